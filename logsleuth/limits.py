@@ -1,0 +1,36 @@
+"""Every bound of the program in one place: memory follows these figures, never the input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds, with their units in the names; reaching one yields a notice."""
+
+    block_bytes: int = 384 * 1024  # 256-512 KiB measured best: larger blocks leave the processor's cache
+    line_bytes: int = 64 * 1024  # a longer line is cut; what is cut is counted
+    partial_bytes: int = 1024 * 1024  # fragments of one container line waiting for their end
+    partial_streams: int = 256
+    json_record_lines: int = 2000  # lines that one structured record may unfold to
+    event_lines: int = 2000
+    event_bytes: int = 512 * 1024
+    open_events: int = 512
+    lookback_bytes: int = 64 * 1024  # what is kept of the block before, for events whose head was not seen
+    tallies: int = 20_000  # distinct (signature or failure, stream) pairs kept
+    evidence_lines: int = 40
+    evidence_chars: int = 2000  # of one line of evidence
+    fact_chars: int = 300
+    shapes: int = 100_000
+    templates: int = 5_000
+    error_templates: int = 2_000  # a share of their own, so that a flood of healthy shapes cannot crowd errors out
+    template_chars: int = 2000
+    overflow_buckets: int = 1_000
+    series_points: int = 5_000
+    match_seconds: float = 0.2  # for one expression on one event
+    archive_members: int = 100_000
+    folder_files: int = 100_000
+
+
+DEFAULT_LIMITS = Limits()
