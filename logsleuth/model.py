@@ -84,13 +84,16 @@ class Notice:
 class Block:
     """Whole physical lines of one source as they stood, decompressed; `first_line` counts from 1.
 
-    Only the last block of a source may lack its final newline; `is_last` marks it (it may be empty).
+    Only the last block of a source may lack its final newline; `is_last` marks it (it may be empty). No line is longer
+    than the limit: what was cut is in `cut_bytes`, and `undecodable` counts bytes that are no UTF-8.
     """
 
     source: str
     first_line: int
     data: bytes
     is_last: bool = False
+    undecodable: int = 0
+    cut_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
