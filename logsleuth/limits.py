@@ -22,9 +22,8 @@ class Limits:
     evidence_lines: int = 40
     evidence_chars: int = 2000  # of one line of evidence
     fact_chars: int = 300
-    shapes: int = 100_000
-    templates: int = 5_000
-    error_templates: int = 2_000  # a share of their own, so that a flood of healthy shapes cannot crowd errors out
+    shapes: int = 20_000  # Drain sees each of them once
+    error_shapes: int = 5_000  # a share of their own, so that a flood of healthy shapes cannot crowd errors out
     template_chars: int = 2000
     overflow_buckets: int = 1_000
     series_points: int = 5_000

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 Facts = tuple[tuple[str, str], ...]  # (name in snake_case, value), in the order of their discovery
@@ -119,6 +120,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A hit of the native scan: the offset at which its line begins, and the number of the expression."""
+
+    start: int
+    expression: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Who wrote a line: the identity of a stream within its source. Unknown parts are None."""
 
@@ -219,11 +228,14 @@ class Event:
     code: str | None = None
     raised: tuple[Raised, ...] = ()
     is_cut: bool = False
+    message: str = field(init=False, repr=False, compare=False)  # the lines without prefixes, joined by newlines
+    starts: tuple[int, ...] = field(init=False, repr=False, compare=False)  # where each line begins in `message`
 
-    @property
-    def message(self) -> str:
-        """The event's lines without prefixes, joined by newlines."""
-        return "\n".join(line.message for line in self.lines)
+    def __post_init__(self) -> None:
+        messages = [line.message for line in self.lines]
+        ends = itertools.accumulate(len(message) + 1 for message in messages)
+        object.__setattr__(self, "message", "\n".join(messages))
+        object.__setattr__(self, "starts", (0, *ends)[:-1])
 
     @property
     def position(self) -> tuple[int, int]:
