@@ -1,1 +1,1 @@
-"""."""
+"""The signatures: read from YAML, checked against their own samples, and matched against events."""

@@ -1,0 +1,94 @@
+"""A parsed catalog as a file: plain data under a checksum, believed only when everything about it fits."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache as memoised
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from logsleuth.model import Role, Signature
+from logsleuth.version import __version__
+
+FORMAT: Final = b"logsleuth-catalog-1\n"  # to be raised whenever the model of a signature changes
+_CHECKSUM_BYTES: Final = 16
+_MAX_BYTES: Final = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What is kept of a catalog."""
+
+    signatures: tuple[Signature, ...]
+    classes: dict[str, Role]
+    digest: str
+
+
+def key(paths: Iterable[Path]) -> str:
+    """A name for these files in their present state, as far as the file system tells, and for this version."""
+    state = hashlib.blake2b(__version__.encode(), digest_size=16)
+    for path in paths:
+        stat = path.stat() if path.exists() else None
+        about = (stat.st_size, stat.st_mtime_ns, stat.st_ino) if stat else ()
+        state.update(f"{path}\0{about}\n".encode(errors="surrogateescape"))
+    return state.hexdigest()
+
+
+def read(folder: Path, key: str, *, with_samples: bool) -> Stored | None:
+    """The catalog stored under `key`, or None where there is none that can be trusted."""
+    try:
+        path = _path(folder, with_samples=with_samples)
+        if path.stat().st_size > _MAX_BYTES:
+            return None
+        data = path.read_bytes()
+    except OSError:
+        return None
+    head = FORMAT + bytes.fromhex(key)
+    checksum, body = data[len(head) : len(head) + _CHECKSUM_BYTES], data[len(head) + _CHECKSUM_BYTES :]
+    if not data.startswith(head) or _checksum(body) != checksum:
+        return None
+    try:
+        return _decoder().decode(body)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None
+
+
+def write(folder: Path, key: str, stored: Stored) -> None:
+    """Keep `stored` under `key`; a folder that cannot be written is no error, only slower the next time."""
+    bare = replace(stored, signatures=tuple(replace(signature, samples=()) for signature in stored.signatures))
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        for form, with_samples in ((stored, True), (bare, False)):
+            body = msgspec.msgpack.encode(form)
+            _replace(_path(folder, with_samples=with_samples), FORMAT + bytes.fromhex(key) + _checksum(body) + body)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _path(folder: Path, *, with_samples: bool) -> Path:
+    return folder / ("catalog-samples.bin" if with_samples else "catalog.bin")
+
+
+def _checksum(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=_CHECKSUM_BYTES).digest()
+
+
+@memoised
+def _decoder() -> msgspec.msgpack.Decoder[Stored]:
+    return msgspec.msgpack.Decoder(Stored)
