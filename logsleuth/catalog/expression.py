@@ -35,7 +35,7 @@ HEALTHY: Final = (
     "INFO 06-10 21:32:17 [kv_cache_utils.py:864] GPU KV cache size: 1,206,640 tokens",
     "INFO 06-10 21:32:17 [kv_cache_utils.py:868] Maximum concurrency for 32,768 tokens per request: 36.82x",
     "INFO 06-10 21:32:17 [gpu_worker.py:276] Available KV cache memory: 64.43 GiB",
-    "INFO 06-10 21:32:17 [parallel_state.py:1165] rank 1 in world size 2 is assigned as DP rank 0, PP rank 0, TP rank 1",
+    "INFO 06-10 21:32:17 [parallel_state.py:1165] rank 1 in world size 2 is assigned as DP rank 0, PP rank 0",
     'INFO:     10.0.0.7:52114 - "POST /v1/chat/completions HTTP/1.1" 200 OK',
     "INFO:     Application startup complete.",
     "node1:412:980 [0] NCCL INFO comm 0x55d8 rank 0 nranks 2 cudaDev 0 busId 1000 commId 0x7f - Init COMPLETE",

@@ -55,8 +55,14 @@ def variants(signature: Signature, sample: Sample, *, with_pipeline: bool) -> It
         yield "cut", cut_after(sample.text, decisive.event.lines[decisive.last].number)
 
 
-def _problems(signature: Signature, sample: Sample, text: str, by_id: Mapping[str, Signature]) -> Iterator[LintProblem]:
-    return sample_problems(signature, sample, findings(signature, text), by_id)
+def _problems(signature: Signature, sample: Sample, text: str, catalog: Catalog) -> Iterator[LintProblem]:
+    return sample_problems(signature, sample, findings(signature, text), catalog.by_id)
+
+
+def _report(signature: Signature, sample: Sample, report: Report) -> Iterator[LintProblem]:
+    where = Where(source=signature.where.source, line=sample.line)
+    for message in _report_problems(signature, sample, report):
+        yield LintProblem(where=where, code="report", message=f"{signature.id}: {message}")
 
 
 def _report_problems(signature: Signature, sample: Sample, report: Report) -> Iterator[str]:
