@@ -1,0 +1,213 @@
+"""Python's tracebacks: come in as messages without prefixes, go out as the chain of exceptions they print.
+
+    Traceback (most recent call last):
+      File "/opt/vllm/v1/engine/core.py", line 1073, in run_engine_core
+        engine_core = EngineCoreProc(*args, **kwargs)
+                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    RuntimeError: Worker failed with error 'x', please check the stack trace above for the root cause
+
+    The above exception was the direct cause of the following exception:
+    ...
+
+An exception whose text embeds another traceback (Ray's `ray::f() (pid=1)` followed by frames, "Original Traceback",
+torch's spawn, `raised:` followed by an exception) is followed by the embedded one with `Link.GROUPED`: the outer one
+only carries the inner one, as an exception group carries its members.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Final
+
+from logsleuth.events.fatal import read_fatal, read_frame
+from logsleuth.events.grammar import (
+    FATAL_TEXT,
+    PANIC_TEXT,
+    Part,
+    begins_record,
+    classify,
+    is_head,
+    loose_exception,
+    match_frame,
+    unmargin,
+)
+from logsleuth.model import Frame, Link, Raised
+
+PANIC_TYPE: Final = "panic"
+PANIC: Final = re.compile(  # old: panicked at 'text', src/a.rs:1:2; since Rust 1.73: panicked at src/a.rs:1:2:
+    r"thread '[^']{0,200}'(?: \(\d{1,9}\))? panicked at "
+    r"(?:'(?P<text>.{0,2000})', )?(?P<file>[^\s:]{1,500}):(?P<line>\d{1,9})"
+)
+LINKS: Final = {Part.LINK_CAUSE: Link.CAUSE, Part.LINK_CONTEXT: Link.CONTEXT, Part.MEMBER: Link.GROUPED}
+SHOWS_CODE: Final = frozenset({Part.FRAME, Part.CARET, Part.FINAL})
+USER_CODE: Final = "from user code"  # torch.compile prints frames inside the message of its exception
+
+
+class _State(StrEnum):
+    OUTSIDE = "outside"
+    FRAMES = "frames"
+    MESSAGE = "message"
+
+
+def parse_traceback(messages: Sequence[str]) -> tuple[Raised, ...]:
+    """The exceptions that `messages` print, in printed order; none where no traceback is recognised."""
+    texts = list(_aligned(messages))
+    parts = [classify(text) for text in texts]
+    fatal = _first_fatal(texts, parts)
+    reading = _Reading()
+    for index in range(fatal):
+        following = parts[index + 1] if index + 1 < len(parts) else Part.BLANK
+        reading.take(index, texts[index], parts[index], following)
+    reading.flush()
+    if fatal < len(texts):
+        reading.done.append(read_fatal(texts, fatal))
+    return tuple(reading.done)
+
+
+def _first_fatal(texts: Sequence[str], parts: Sequence[Part]) -> int:
+    for index, part in enumerate(parts):
+        if part is Part.HEAD and texts[index].lstrip().startswith(FATAL_TEXT):
+            return index
+    return len(texts)
+
+
+def _aligned(messages: Sequence[str]) -> Iterator[str]:
+    """The messages without the bars of exception groups and without the indentation of a whole pasted traceback."""
+    indent: int | None = None
+    for message in messages:
+        text = unmargin(message)
+        lead = len(text) - len(text.lstrip(" \t"))
+        if is_head(text.strip()):
+            indent = 0 if text.lstrip().startswith("+ ") else lead
+        elif indent is None and match_frame(text) is not None:
+            indent = max(lead - 2, 0)
+        yield text[min(lead, indent or 0) :]
+
+
+class _Reading:
+    """The exceptions read so far, and the one whose lines come in."""
+
+    def __init__(self) -> None:
+        self.done: list[Raised] = []
+        self._pending: Link | None = None
+        self._open(_State.OUTSIDE)
+
+    def _open(self, state: _State, link: Link | None = None) -> None:
+        self._state = state
+        self._link = (self._pending or link or Link.FIRST) if self.done else Link.FIRST
+        if state is not _State.OUTSIDE:
+            self._pending = None
+        self._frames: list[Frame] = []
+        self._type = ""
+        self._message: list[str] = []
+        self._at = 0
+
+    def take(self, index: int, text: str, part: Part, following: Part) -> None:
+        """Read one line; `following` is the part of the next one."""
+        if part is Part.HEAD:
+            self._take_head(index, text)
+        elif part is Part.FRAME:
+            self._take_frame(index, text)
+        elif part in LINKS:
+            self.flush()
+            self._pending = LINKS[part]
+        elif self._state is _State.MESSAGE:
+            self._take_message(index, text, part)
+        elif self._state is _State.FRAMES:
+            self._take_inside(index, text, part, following)
+        elif part is Part.FINAL:
+            self._take_final(index, text)
+
+    def flush(self) -> None:
+        """Finish the exception at hand: cut where its last line did not come."""
+        if self._state is not _State.OUTSIDE and (self._frames or self._message):
+            while len(self._message) > 1 and not self._message[-1].strip():
+                self._message.pop()
+            self.done.append(
+                Raised(
+                    type=self._type,
+                    message="\n".join(self._message),
+                    frames=tuple(self._frames),
+                    link=self._link,
+                    at=self._at,
+                    is_cut=self._state is _State.FRAMES,
+                )
+            )
+        self._open(_State.OUTSIDE)
+
+    def _take_head(self, index: int, text: str) -> None:
+        is_embedded = self._state is _State.MESSAGE and (self._embeds() or text.lstrip().startswith("Original "))
+        if self._is_announcement() and not is_embedded:
+            self._open(_State.OUTSIDE)
+        self.flush()
+        self._open(_State.FRAMES, Link.GROUPED if is_embedded else None)
+        if text.lstrip().startswith(PANIC_TEXT):
+            self._take_panic(index, text.lstrip())
+
+    def _take_panic(self, index: int, text: str) -> None:
+        match = PANIC.match(text)
+        self._state, self._type, self._at = _State.MESSAGE, PANIC_TYPE, index
+        if match is not None:
+            self._frames.append(Frame(file=match["file"], line=int(match["line"]), function=""))
+        self._message = [match["text"]] if match is not None and match["text"] else []
+
+    def _take_frame(self, index: int, text: str) -> None:
+        if self._state is _State.MESSAGE:
+            if any(line.lstrip().startswith(USER_CODE) for line in self._message[-60:]):
+                self._message.append(text)
+                return
+            self.flush()
+            self._open(_State.FRAMES, Link.GROUPED)
+        elif self._state is _State.OUTSIDE:
+            self._open(_State.FRAMES)
+        frame = read_frame(text)
+        if frame is not None:
+            self._frames.append(frame)
+            self._at = index
+
+    def _take_inside(self, index: int, text: str, part: Part, following: Part) -> None:
+        """A line between frames, or the one that ends them."""
+        awaits_code = bool(self._frames) and not self._frames[-1].code
+        if part is Part.CODE or (part is Part.OTHER and awaits_code and following in SHOWS_CODE):
+            self._take_code(text)
+        elif part is Part.FINAL or (part is Part.OTHER and self._frames and loose_exception(text) is not None):
+            self._take_final(index, text)
+        elif part is Part.OTHER and not begins_record(text):
+            self._take_code(text)
+
+    def _take_code(self, text: str) -> None:
+        if self._frames and not self._frames[-1].code:
+            frame = self._frames[-1]
+            code = text.strip(" \t│❱")
+            self._frames[-1] = Frame(file=frame.file, line=frame.line, function=frame.function, code=code)
+
+    def _take_final(self, index: int, text: str) -> None:
+        found = loose_exception(text)
+        if found is None:
+            return
+        if self._state is _State.OUTSIDE:
+            self._open(_State.MESSAGE)
+        self._state, self._at = _State.MESSAGE, index
+        self._type, first = found
+        self._message = [first]
+
+    def _take_message(self, index: int, text: str, part: Part) -> None:
+        if begins_record(text):
+            self.flush()
+        elif part is Part.FINAL and self._embeds():
+            self.flush()
+            self._open(_State.MESSAGE, Link.GROUPED)
+            self._take_final(index, text)
+        else:
+            self._message.append(text)
+
+    def _embeds(self) -> bool:
+        """Whether the message at hand announces that another exception follows in it."""
+        last = next((line for line in reversed(self._message) if line.strip()), "").rstrip()
+        return last.endswith((":", '"""')) and not last.endswith("Last error:")
+
+    def _is_announcement(self) -> bool:
+        """Whether what came so far is an exception's name logged just before its traceback."""
+        return self._state is _State.MESSAGE and not (self._frames or self.done or self._pending)
