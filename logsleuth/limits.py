@@ -17,7 +17,7 @@ class Limits:
     event_lines: int = 2000
     event_bytes: int = 512 * 1024
     open_events: int = 512
-    lookback_bytes: int = 64 * 1024  # what is kept of the block before, for events whose head was not seen
+    lookback_bytes: int = 16 * 1024  # what is kept of the block before, for events whose head was not seen
     tallies: int = 20_000  # distinct (signature or failure, stream) pairs kept
     evidence_lines: int = 40
     evidence_chars: int = 2000  # of one line of evidence
@@ -28,6 +28,7 @@ class Limits:
     overflow_buckets: int = 1_000
     series_points: int = 5_000
     match_seconds: float = 0.2  # for one expression on one event
+    window_bytes: int = 128 * 1024 * 1024  # of a decompressor: what `zstd -d` and `xz -d` open without being asked
     archive_members: int = 100_000
     folder_files: int = 100_000
 

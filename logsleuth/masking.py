@@ -14,6 +14,11 @@ MASK: Final = b"<*>"
 
 # (name, expression): tried in this order at each place
 MASKS: Final = (
+    # 97.2 in `97.2s`, 2025-06-10, 10.0.0.1:80: joined decimal numbers, unless they are the beginning of something hexadecimal
+    (
+        "decimal numbers",
+        rb"(?<![0-9A-Za-z])[0-9]++(?:[.:,-][0-9]++)*+(?![0-9A-Fa-fx]|[-:.,][0-9A-Fa-f])",
+    ),
     # 0x7f2c, 3fa9c0de, f81d4fae-7dec-11d0-a765-00a0c91e6bf6, 10.0.0.1:80, 2025-06-10: runs that hold at least one digit
     (
         "number, hex or joined numbers",

@@ -1,9 +1,10 @@
-"""Fills the facts of a finding into the texts of a signature."""
+"""Fills the facts of a finding into the texts of a signature, and makes text from logs safe to print."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Final
 
 OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 NAME = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
@@ -27,3 +28,14 @@ def _fill_all(text: str, facts: Mapping[str, str]) -> str | None:
     if any(name not in facts for name in NAME.findall(text)):
         return None
     return NAME.sub(lambda match: facts[match[1]], text)
+
+
+# C0 and C1 controls but the tab, and the marks that turn the direction of text
+_CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(9), *range(10, 32), *range(127, 160))} | {
+    code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x2028, 0x2029)
+}
+
+
+def escaped(text: str) -> str:
+    """`text` with control characters spelled out, so that a terminal shows and does not obey them."""
+    return text.translate(_CONTROLS)

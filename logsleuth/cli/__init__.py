@@ -1,1 +1,1 @@
-"""."""
+"""The command line. In: arguments. Out: text and an exit status."""

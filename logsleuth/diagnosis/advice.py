@@ -1,0 +1,48 @@
+"""Remedies with their facts filled in, and only those that the version at hand understands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from logsleuth.model import Advice, Remedy, Signature, Words
+from logsleuth.wording import fill
+
+APPLIES: Final = re.compile(r"([A-Za-z][\w.-]*?)\s*([<>=!~].*)")
+
+
+def advice(signature: Signature, known: Mapping[str, str], versions: Mapping[str, str]) -> tuple[Advice, ...]:
+    """The remedies of `signature` whose facts are known and which the versions in the log do not rule out."""
+    filled = (_filled(remedy, known) for remedy in signature.remedies if applies(remedy.applies, versions))
+    return tuple(item for item in filled if item is not None)
+
+
+def applies(condition: str, versions: Mapping[str, str]) -> bool:
+    """Whether `condition` (`vllm>=0.6, torch<2.8`) holds; an unknown version rules nothing out."""
+    for part in filter(None, (part.strip() for part in re.split(r",\s*(?=[A-Za-z])|;", condition))):
+        match = APPLIES.fullmatch(part)
+        if match and not _holds(versions.get(match[1].lower().replace("-", "_")), match[2]):
+            return False
+    return True
+
+
+def _holds(version: str | None, specifier: str) -> bool:
+    if version is None:
+        return True
+    try:
+        return SpecifierSet(specifier).contains(Version(version), prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return True
+
+
+def _filled(remedy: Remedy, known: Mapping[str, str]) -> Advice | None:
+    en, zh, command = fill(remedy.text.en, known), fill(remedy.text.zh, known), fill(remedy.command, known)
+    if en is None or zh is None or command is None:
+        return None
+    return Advice(
+        text=Words(en=en, zh=zh), command=command, applies=remedy.applies, is_destructive=remedy.is_destructive
+    )

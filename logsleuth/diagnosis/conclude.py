@@ -1,0 +1,91 @@
+"""Composes the diagnosis: groups, causes, ranking, words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from logsleuth.diagnosis.advice import advice
+from logsleuth.diagnosis.evidence import evidence, places
+from logsleuth.diagnosis.groups import Group, group
+from logsleuth.diagnosis.material import Material
+from logsleuth.diagnosis.ranking import Ranked, rank
+from logsleuth.diagnosis.tiers import CAUSE, CLIENT, SHAPE, SYMPTOM, tier
+from logsleuth.model import Diagnosis, Facts, Role, Verdict, Words
+from logsleuth.wording import fill
+
+CONFIDENCE: Final = {CAUSE: 0.9, CLIENT: 0.8, SHAPE: 0.55, SYMPTOM: 0.55}
+WRAPPER_CONFIDENCE: Final = 0.3
+
+
+def diagnose(material: Material) -> tuple[Diagnosis, ...]:
+    """The diagnoses of the report, the answer first."""
+    groups = group(material.findings, material.signatures)
+    ranked = rank(groups, material.progress)
+    return tuple(_diagnosis(item, ranked, material) for item in ranked)
+
+
+def verdict(diagnoses: Sequence[Diagnosis]) -> Verdict:
+    """The report in one word."""
+    roles = {diagnosis.role for diagnosis in diagnoses}
+    if Role.ROOT in roles:
+        return Verdict.INCIDENT
+    return Verdict.DEGRADED if Role.PERF in roles else Verdict.HEALTHY
+
+
+def _diagnosis(item: Ranked, ranked: Sequence[Ranked], material: Material) -> Diagnosis:
+    signature, facts = item.group.signature, item.group.facts
+    known = {**{f"env.{name}": value for name, value in material.environment}, **dict(facts)}
+    ordered = sorted(item.group.findings, key=lambda finding: finding.position)
+    return Diagnosis(
+        id=signature.id,
+        title=signature.title,
+        role=item.role,
+        severity=signature.severity,
+        confidence=_confidence(item, ranked),
+        summary=_summary(item.group, known),
+        facts=_with_origin(facts, item.group),
+        places=places(ordered),
+        first_seen=item.group.first.event.ts,
+        last_seen=_last_seen(item.group),
+        count=item.group.count,
+        evidence=evidence(ordered, limits=material.limits),
+        explains=tuple(dict.fromkeys(other.group.id for other in ranked if other.explained_by is item.group)),
+        explained_by=item.explained_by.id if item.explained_by else None,
+        causes=signature.causes,
+        remedies=advice(signature, known, dict(material.environment)),
+        references=signature.references,
+        probes=signature.probes,
+    )
+
+
+def _summary(found: Group, known: Mapping[str, str]) -> Words:
+    signature = found.signature
+    en, zh = fill(signature.summary.en, known), fill(signature.summary.zh, known)
+    return Words(en=en or signature.title.en, zh=zh or signature.title.zh)
+
+
+def _with_origin(facts: Facts, found: Group) -> Facts:
+    """The facts, and who said so where the text itself does not tell."""
+    origin = found.first.event.origin
+    known = dict(facts)
+    if origin.rank is not None:
+        known.setdefault("rank", str(origin.rank))
+    if origin.process is not None:
+        known.setdefault("process", origin.process)
+    return tuple(known.items())
+
+
+def _last_seen(found: Group) -> str | None:
+    times = [finding.last_ts or finding.event.ts for finding in found.findings]
+    return max((time for time in times if time), default=None)
+
+
+def _confidence(item: Ranked, ranked: Sequence[Ranked]) -> float:
+    if item.group.role is Role.WRAPPER:
+        return WRAPPER_CONFIDENCE if item.role is Role.ROOT else 0.9
+    base = CONFIDENCE[tier(item.group)]
+    rivals = sum(other.role is Role.ROOT for other in ranked) - 1
+    if item.role is Role.ROOT and rivals > 0:
+        base -= min(0.05 * rivals, 0.2)
+    return round(base, 2)

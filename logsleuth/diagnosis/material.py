@@ -1,0 +1,21 @@
+"""What a diagnosis is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from logsleuth.limits import Limits
+from logsleuth.model import Facts, Finding, Signature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """Everything known about the input; `progress` maps a source's index to its last line of normal service."""
+
+    findings: tuple[Finding, ...]
+    signatures: Mapping[str, Signature]
+    limits: Limits
+    environment: Facts = ()
+    progress: Mapping[int, int] = field(default_factory=dict)
+    is_several_hosts: bool = False

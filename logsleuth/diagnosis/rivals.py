@@ -1,0 +1,26 @@
+"""Of several signatures that one event fits, the better answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from logsleuth.diagnosis.edges import fits
+from logsleuth.model import Finding, Signature
+
+
+def best(findings: Sequence[Finding], signatures: Mapping[str, Signature]) -> tuple[Finding, ...]:
+    """`findings` of one event without those to which another one is declared, or by its longer id known, the better."""
+    return tuple(
+        finding
+        for finding in findings
+        if not any(_loses(finding, other, signatures) for other in findings if other is not finding)
+    )
+
+
+def _loses(finding: Finding, other: Finding, signatures: Mapping[str, Signature]) -> bool:
+    if finding.signature_id == other.signature_id:
+        return False
+    if other.signature_id.startswith(finding.signature_id + "."):
+        return True
+    labels = signatures[finding.signature_id].loses_to
+    return any(fits(other.signature_id, label) for label in labels)

@@ -1,0 +1,55 @@
+"""How directly a failure class names a cause: of two unexplained failures the more direct one stands first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from logsleuth.model import Role
+
+if TYPE_CHECKING:
+    from logsleuth.diagnosis.groups import Group
+
+CAUSE: Final = 1  # names what is wrong
+CLIENT: Final = 2  # a request's fault: never what ends a process
+SHAPE: Final = 3  # known by shape alone
+SYMPTOM: Final = 4  # what any earlier failure makes others say
+WRAPPER: Final = 5
+
+CLIENT_CLASSES: Final = frozenset(
+    {"vllm.prompt-too-long", "vllm.request-rejected", "vllm.chat-template", "vllm.tool-parser"}
+)
+SHAPE_CLASSES: Final = frozenset({"unknown", "vllm.internal"})
+SYMPTOM_CLASSES: Final = frozenset(
+    {
+        "nccl.timeout",
+        "nccl.unhandled-cuda",
+        "nccl.unhandled-system",
+        "nccl.internal",
+        "nccl.connect",
+        "dist.rendezvous-timeout",
+        "dist.connect",
+        "dist.ray-died",
+        "vllm.engine-timeout",
+        "vllm.startup-timeout",
+        "cuda.cublas",
+        "cuda.cudnn",
+        "host.segfault",
+        "model.load-slow",
+        "kv-transfer.peer-lost",
+        "hang.startup",
+        "hang.engine",
+        "hang.collective",
+    }
+)
+
+
+def tier(group: Group) -> int:
+    """The rank of the group's class, the most direct first."""
+    if group.role is Role.WRAPPER:
+        return WRAPPER
+    name = group.signature.class_id
+    if name in SYMPTOM_CLASSES:
+        return SYMPTOM
+    if name in SHAPE_CLASSES:
+        return SHAPE
+    return CLIENT if name in CLIENT_CLASSES else CAUSE

@@ -1,0 +1,88 @@
+"""Failures that no signature explains, found by their shape: a traceback is one whoever wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from logsleuth.limits import Limits
+from logsleuth.model import Event, Facts, Finding, Frame, Level, Raised, Role, Severity, Signature, Status, Words
+
+UNKNOWN: Final = "unknown"
+# raised on the way out of an orderly stop, or by a client that went away
+BENIGN: Final = frozenset(
+    {
+        "KeyboardInterrupt",
+        "SystemExit",
+        "CancelledError",
+        "GeneratorExit",
+        "StopIteration",
+        "StopAsyncIteration",
+        "BrokenPipeError",
+        "ClientDisconnect",
+        "WebSocketDisconnect",
+        "EndOfStream",
+        "ClosedResourceError",
+    }
+)
+QUIET: Final = frozenset({Level.DEBUG, Level.INFO, Level.WARNING})
+
+SIGNATURE: Final = Signature(
+    id=UNKNOWN,
+    class_id=UNKNOWN,
+    title=Words(en="A failure that no signature explains", zh="目录中没有对应签名的故障"),
+    status=Status.STABLE,
+    role=Role.ROOT,
+    severity=Severity.ERROR,
+    patterns=(),
+    summary=Words(
+        en="{exception}[[: {message}]][[, raised in {function} ({file}:{line})]].",
+        zh="{exception}[[：{message}]][[，在 {function}（{file}:{line}）中抛出]]。",
+    ),
+    causes=(
+        Words(
+            en="The exception itself is the best lead: nothing in the catalog says more about it.",
+            zh="异常本身就是最好的线索：目录中没有更多信息。",
+        ),
+    ),
+)
+
+
+def unknown_finding(
+    event: Event, findings: Sequence[Finding], *, frame: Frame | None, fingerprint: str, limits: Limits
+) -> Finding | None:
+    """The failure in `event` that none of `findings` (those of the same event) accounts for, or None.
+
+    `frame` is the frame that raised the event's first exception.
+    """
+    if not event.raised or event.level in QUIET:
+        return None
+    first = event.raised[0]
+    name = first.type.rpartition(".")[2]
+    if not first.type or name in BENIGN or first.at >= len(event.lines) or _is_covered(event, findings):
+        return None
+    return Finding(
+        signature_id=UNKNOWN,
+        event=event,
+        first=first.at,
+        last=first.at,
+        facts=_facts(first, frame, fingerprint, limits),
+        raised=0,
+        last_line=event.lines[first.at].number,
+        last_ts=event.ts,
+    )
+
+
+def _is_covered(event: Event, findings: Sequence[Finding]) -> bool:
+    """Whether a finding stands in the message of the chain's first exception, not only in a line announcing it."""
+    start = event.raised[0].at
+    end = event.raised[1].at if len(event.raised) > 1 else len(event.lines)
+    return any(start <= finding.last and finding.first < end for finding in findings)
+
+
+def _facts(first: Raised, frame: Frame | None, fingerprint: str, limits: Limits) -> Facts:
+    message = " ".join(first.message.split())[: limits.fact_chars]
+    facts = [("exception", first.type), ("message", message)] if message else [("exception", first.type)]
+    if frame is not None:
+        facts += [("function", frame.function), ("file", frame.file), ("line", str(frame.line))]
+    return (*facts, ("fingerprint", fingerprint))

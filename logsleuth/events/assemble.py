@@ -1,0 +1,208 @@
+"""Joins the lines around hits into events, stream by stream, however ranks interleave and blocks are cut.
+
+Only lines near a hit are looked at: from a hit on until every event that it opened is complete. In between the
+assembler jumps from hit to hit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from logsleuth.events.draft import GRAVE, INSIDE, Draft
+from logsleuth.events.grammar import Part, classify
+from logsleuth.limits import Limits
+from logsleuth.model import Event, Mark, Origin, Record, Text
+
+Peel = Callable[[str, int], Record]
+SWEEP: Final = 16  # processed lines between two searches for stale drafts
+LOOKBACK_LINES: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembled:
+    """An event, and the hits in it: (index of the line, number of the expression)."""
+
+    event: Event
+    hits: tuple[tuple[int, int], ...]
+
+
+class Assembler:
+    """The open events of one source; feed it every text that holds hits, and every one while `is_busy`."""
+
+    def __init__(self, source: str, source_index: int, *, peel: Peel, limits: Limits) -> None:
+        self._source = source
+        self._source_index = source_index
+        self._peel = peel
+        self._limits = limits
+        self._drafts: dict[Origin, list[Draft]] = {}
+        self._ordinal = 0
+        self._done: list[Assembled] = []
+        self._history = b""  # the end of what came before, for events whose beginning was no hit
+        self._history_last = 0  # the physical number of its last line
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an event is open that following lines may belong to."""
+        return bool(self._drafts)
+
+    def feed(self, text: Text, marks: Sequence[Mark]) -> Iterator[Assembled]:
+        """The events that are complete after `text`."""
+        self._walk(text, marks)
+        self._remember(text)
+        yield from self._release()
+
+    def pass_by(self, text: Text) -> None:
+        """Take note of `text`, which holds no hit, as what came before the next one."""
+        self._remember(text)
+
+    def finish(self) -> Iterator[Assembled]:
+        """The events still open at the end of the source."""
+        for drafts in list(self._drafts.values()):
+            for draft in drafts:
+                self._close(draft)
+        self._drafts.clear()
+        yield from self._release()
+
+    def _release(self) -> Iterator[Assembled]:
+        done, self._done = self._done, []
+        yield from done
+
+    def _walk(self, text: Text, marks: Sequence[Mark]) -> None:
+        data, index, counted, at, position = text.data, 0, 0, 0, 0
+        while position < len(data):
+            if not self._drafts:
+                if at >= len(marks):
+                    return
+                position = marks[at].start
+            index += data.count(b"\n", counted, position)
+            counted = position
+            end = data.find(b"\n", position)
+            end = len(data) if end < 0 else end
+            numbers = []
+            while at < len(marks) and marks[at].start <= position:
+                numbers.append(marks[at].expression)
+                at += 1
+            record = self._peel(data[position:end].decode("utf-8", "replace"), text.number(index))
+            self._take(record, numbers, text, position)
+            position = end + 1
+
+    def _take(self, record: Record, numbers: list[int], text: Text, position: int) -> None:
+        self._ordinal += 1
+        part = classify(record.message)
+        draft = self._continued(record, part)
+        if draft is None:
+            self._interrupt(record)
+            if numbers:
+                draft = self._begin(record, part, text, position)
+        if draft is not None:
+            draft.touched = self._ordinal
+            draft.hits.extend((len(draft.lines) - 1, number) for number in numbers)
+            if draft.is_single:
+                self._close(draft)
+                self._forget(record.origin, draft)
+        if self._ordinal % SWEEP == 0:
+            self._sweep()
+
+    def _continued(self, record: Record, part: Part) -> Draft | None:
+        for draft in reversed(self._drafts.get(record.origin, ())):
+            if draft.accepts(record, part):
+                draft.add(record, part)
+                return draft
+        return None
+
+    def _interrupt(self, record: Record) -> None:
+        """A new record ends what its stream had open, but not a traceback that another thread is writing."""
+        if record.head is None:
+            return
+        for draft in list(self._drafts.get(record.origin, ())):
+            if draft.phase != "inside":
+                self._close(draft)
+                self._forget(record.origin, draft)
+
+    def _begin(self, record: Record, part: Part, text: Text, position: int) -> Draft:
+        before = self._before(record, part, text, position)
+        draft = Draft(before[0][0], before[0][1], self._limits) if before else Draft(record, part, self._limits)
+        for earlier, earlier_part in before[1:]:
+            draft.add(earlier, earlier_part)
+        if before:
+            draft.add(record, part)
+        self._drafts.setdefault(record.origin, []).append(draft)
+        if sum(map(len, self._drafts.values())) > self._limits.open_events:
+            self._evict()
+        return draft
+
+    def _before(self, record: Record, part: Part, text: Text, position: int) -> list[tuple[Record, Part]]:
+        """What precedes a hit and belongs to it: the record announcing a traceback, or frames without their head."""
+        found: list[tuple[Record, Part]] = []
+        if part is not Part.HEAD and part is not Part.FINAL:
+            return found
+        for earlier in self._backwards(text, position, record.line):
+            earlier_part = classify(earlier.message)
+            if not _precedes(earlier, earlier_part, record, part):
+                break
+            found.append((earlier, earlier_part))
+            if part is Part.HEAD or len(found) >= LOOKBACK_LINES:
+                break
+        found.reverse()
+        return found
+
+    def _backwards(self, text: Text, position: int, number: int) -> Iterator[Record]:
+        """The lines before `position`, nearest first; physical numbers are exact while lines are not unfolded."""
+        end = position - 1
+        while end > 0:
+            start = text.data.rfind(b"\n", 0, end) + 1
+            number = max(number - 1, 1)
+            yield self._peel(text.data[start:end].decode("utf-8", "replace"), number)
+            end = start - 1
+        number = self._history_last
+        for line in reversed(self._history.split(b"\n")[:-1]):
+            yield self._peel(line.decode("utf-8", "replace"), max(number, 1))
+            number -= 1
+
+    def _remember(self, text: Text) -> None:
+        if not text.data:
+            return
+        kept = text.data[-self._limits.lookback_bytes :]
+        if len(text.data) < self._limits.lookback_bytes:
+            kept = (self._history + kept)[-self._limits.lookback_bytes :]
+        self._history = kept[kept.find(b"\n") + 1 :] if len(kept) == self._limits.lookback_bytes else kept
+        self._history_last = text.number(text.line_count - 1) if text.line_count else self._history_last
+
+    def _sweep(self) -> None:
+        for origin, drafts in list(self._drafts.items()):
+            for draft in [draft for draft in drafts if draft.is_stale(self._ordinal) or draft.is_full]:
+                self._close(draft)
+                self._forget(origin, draft)
+
+    def _evict(self) -> None:
+        """Close the draft that waited longest."""
+        origin, draft = min(
+            ((origin, draft) for origin, drafts in self._drafts.items() for draft in drafts),
+            key=lambda item: item[1].touched,
+        )
+        self._close(draft)
+        self._forget(origin, draft)
+
+    def _close(self, draft: Draft) -> None:
+        event = draft.event(self._source, self._source_index)
+        hits = tuple((line, number) for line, number in draft.hits if line < len(event.lines))
+        if hits:
+            self._done.append(Assembled(event=event, hits=hits))
+
+    def _forget(self, origin: Origin, draft: Draft) -> None:
+        drafts = self._drafts[origin]
+        drafts.remove(draft)
+        if not drafts:
+            del self._drafts[origin]
+
+
+def _precedes(earlier: Record, earlier_part: Part, record: Record, part: Part) -> bool:
+    if earlier.origin != record.origin:
+        return False
+    has_same_head = earlier.head == record.head
+    if part is Part.HEAD:
+        announces = earlier_part is Part.OTHER and bool(earlier.message.strip())
+        return announces and (has_same_head or (record.head is None and earlier.level in GRAVE - {None}))
+    return has_same_head and earlier_part in INSIDE

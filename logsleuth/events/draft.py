@@ -1,0 +1,150 @@
+"""An event in the making: which further lines of its stream belong to it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from logsleuth.events import elastic, native
+from logsleuth.events.grammar import Part
+from logsleuth.events.python import parse_traceback
+from logsleuth.limits import Limits
+from logsleuth.model import Event, EventKind, EventLine, Level, Record
+
+SYNTHETIC_END: Final = "\x1e"  # ends the header that opened containers put before a line
+INSIDE: Final = frozenset({Part.FRAME, Part.CODE, Part.CARET, Part.REPEATED})
+LINKS: Final = frozenset({Part.LINK_CAUSE, Part.LINK_CONTEXT})
+SPLIT: Final = INSIDE | LINKS | {Part.FINAL}  # parts known as such even where a shipper made each line a record
+GRAVE: Final = frozenset({None, Level.WARNING, Level.ERROR, Level.CRITICAL})
+PATIENCE: Final = 24  # processed lines of other streams after which a finished event is closed
+PATIENCE_INSIDE: Final = 400  # the same in the middle of a traceback
+
+
+class Phase(StrEnum):
+    """How far a draft has come."""
+
+    PLAIN = "plain"
+    INSIDE = "inside"  # between a traceback's head and its last line
+    ENDED = "ended"  # after the last line: the message may go on, or another exception of the chain follow
+
+
+class Draft:
+    """Lines gathered so far, with the hits of the scan in them."""
+
+    def __init__(self, record: Record, part: Part, limits: Limits) -> None:
+        self.first = record
+        self.lines: list[EventLine] = []
+        self.hits: list[tuple[int, int]] = []
+        self.phase = Phase.PLAIN
+        self.touched = 0
+        self._limits = limits
+        self._level = record.level
+        self._extra = 0
+        self._bytes = 0
+        self._awaits_head = False
+        self._has_traceback = False
+        self.add(record, part)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether no further line matters: a routine record that a producer printed with its level."""
+        return self.first.head is not None and self._level not in GRAVE and self.phase is Phase.PLAIN
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a bound is reached; what follows becomes an event of its own."""
+        return len(self.lines) >= self._limits.event_lines or self._bytes >= self._limits.event_bytes
+
+    def is_stale(self, ordinal: int) -> bool:
+        """Whether the stream was silent for so long that the event is taken as complete."""
+        return ordinal - self.touched > (PATIENCE_INSIDE if self.phase is Phase.INSIDE else PATIENCE)
+
+    def add(self, record: Record, part: Part) -> None:
+        """Take `record` as the next line."""
+        raw = record.text.rpartition(SYNTHETIC_END)[2]
+        self.lines.append(EventLine(number=record.line, raw=raw, message=record.message))
+        self._bytes += len(raw)
+        self._level = self._level or record.level
+        self._advance(part)
+
+    def _advance(self, part: Part) -> None:
+        if part is Part.HEAD or part is Part.FRAME:
+            self._has_traceback = True
+            self.phase, self._awaits_head, self._extra = Phase.INSIDE, False, 0
+        elif part is Part.FINAL:
+            self.phase, self._extra = Phase.ENDED, 0
+        elif part in LINKS:
+            self.phase, self._awaits_head = Phase.ENDED, True
+        else:
+            self._extra += 1
+
+    def accepts(self, record: Record, part: Part) -> bool:
+        """Whether `record`, of the same stream, goes on with this event."""
+        if self.is_full:
+            return False
+        has_same_head = record.head is not None and record.head == self.first.head
+        if self.phase is Phase.INSIDE:
+            return self._accepts_inside(record, part, has_same_head=has_same_head)
+        if part is Part.HEAD:
+            return self._accepts_head(record, has_same_head=has_same_head)
+        if has_same_head:
+            return self._extra < 60
+        if record.head is not None:
+            return self._awaits_head and part in SPLIT
+        return self._accepts_bare(record, part)
+
+    def _accepts_inside(self, record: Record, part: Part, *, has_same_head: bool) -> bool:
+        if part is Part.HEAD:
+            return False
+        if has_same_head or part in SPLIT:
+            return True
+        return record.head is None and (part is Part.BLANK or part is Part.NOTE)
+
+    def _accepts_head(self, record: Record, *, has_same_head: bool) -> bool:
+        if self._has_traceback:
+            return self._awaits_head
+        if self.phase is Phase.ENDED:
+            return False
+        return has_same_head or (record.head is None and self.first.head is not None and self._level in GRAVE)
+
+    def _accepts_bare(self, record: Record, part: Part) -> bool:
+        first = self.first.message
+        if native.belongs(first, record.message) or elastic.belongs(first, record.message):
+            return True
+        if part is Part.BLANK or part in INSIDE or part in LINKS:
+            return self._extra < 60
+        if part is Part.FINAL:
+            return self.phase is Phase.PLAIN and self.first.head is not None and self._extra < 3
+        if self.phase is Phase.ENDED:
+            return self._extra < 40
+        return self.first.head is not None and self._level in GRAVE and self._extra < 12
+
+    def event(self, source: str, source_index: int) -> Event:
+        """The finished event."""
+        while len(self.lines) > 1 and not self.lines[-1].message.strip():
+            self.lines.pop()
+        messages = [line.message for line in self.lines]
+        raised = parse_traceback(messages) if self.phase is not Phase.PLAIN or self._has_traceback else ()
+        return Event(
+            kind=_kind(messages, has_traceback=bool(raised)),
+            source=source,
+            source_index=source_index,
+            origin=self.first.origin,
+            lines=tuple(self.lines),
+            level=self._level,
+            ts=self.first.ts,
+            layers=self.first.layers,
+            code=self.first.code,
+            raised=raised,
+            is_cut=self.is_full or any(exception.is_cut for exception in raised),
+        )
+
+
+def _kind(messages: list[str], *, has_traceback: bool) -> EventKind:
+    if has_traceback:
+        return EventKind.TRACEBACK
+    if len(messages) > 1 and elastic.belongs(messages[0], messages[1]):
+        return EventKind.ELASTIC
+    if len(messages) > 1 and native.belongs(messages[0], messages[1]):
+        return EventKind.NATIVE
+    return EventKind.LINE

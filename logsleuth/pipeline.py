@@ -1,0 +1,201 @@
+"""Composes the stages; the only module that sees them all. In: blocks. Out: model.Report.
+
+blocks -> text -> marks -> events -> findings -> diagnoses, and beside it text -> shapes -> templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from logsleuth.catalog.load import Catalog
+from logsleuth.catalog.match import confirm, expressions
+from logsleuth.diagnosis import Material, diagnose, unknown_finding, verdict
+from logsleuth.diagnosis.rivals import best
+from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, fingerprint, raising_frame, read_facts
+from logsleuth.limits import DEFAULT_LIMITS, Limits
+from logsleuth.model import Block, Event, Finding, Level, Notice, NoticeKind, Pattern, Report, Signature, Stats, Where
+from logsleuth.records import Opener, Peeler
+from logsleuth.scan import Expression, Scanner
+from logsleuth.tally import Tally
+from logsleuth.templates import ShapeTable, mine
+
+TRACEBACK: Final = Expression(text=b"Traceback (most recent call last)")
+# a line that an exception ends with, wherever the prefixes end
+EXCEPTION: Final = Expression(
+    text=rb"(?:^|[\s:|>\]])(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Failure|OutOfResources|panicked)(?:\(\w{1,60}\))?(?::|$)",
+    is_literal=False,
+)
+# what a server prints while all is well: the end of a failure that was tried again
+SERVICE: Final = (b'HTTP/1.1" 200', b"Avg generation throughput", b"Application startup complete", b"hit tokens")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the scan looks for, and what each number of it stands for."""
+
+    catalog: Catalog
+    scanner: Scanner
+    meanings: tuple[tuple[tuple[Signature, Pattern], ...], ...]
+    environment: frozenset[int]
+
+
+def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:
+    """Compile `catalog` and the stages' own expressions; with `cache`, keep the compiled form there."""
+    meanings: dict[Expression, list[tuple[Signature, Pattern]]] = {TRACEBACK: [], EXCEPTION: []}
+    anchors = [Expression(text=anchor.encode()) for anchor in ENVIRONMENT_ANCHORS]
+    for anchor in anchors:
+        meanings.setdefault(anchor, [])
+    for sought in expressions(catalog):
+        signature = catalog.signatures[sought.signature]
+        expression = Expression(text=sought.expression, is_literal=sought.is_literal)
+        meanings.setdefault(expression, []).append((signature, signature.patterns[sought.pattern]))
+    order = tuple(meanings)
+    return Plan(
+        catalog=catalog,
+        scanner=Scanner(order, cache=cache),
+        meanings=tuple(tuple(found) for found in meanings.values()),
+        environment=frozenset(order.index(anchor) for anchor in anchors),
+    )
+
+
+class Analysis:
+    """Everything learnt so far from the sources fed in; `report` may be asked for at any time."""
+
+    def __init__(self, plan: Plan, *, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._plan = plan
+        self._limits = limits
+        self._peeler = Peeler()
+        self._shapes = ShapeTable(limits=limits)
+        self._tally = Tally(limits=limits)
+        self._environment: dict[str, str] = {}
+        self._notices: list[Notice] = []
+        self._sources: list[str] = []
+        self._progress: dict[int, int] = {}
+        self._lines = self._bytes = self._undecodable = 0
+        self._opener: Opener | None = None
+        self._assembler: Assembler | None = None
+
+    def add(self, items: Iterable[Block | Notice]) -> None:
+        """Read blocks to their end; a source ends with the block that says so."""
+        for item in items:
+            if isinstance(item, Notice):
+                self._notices.append(item)
+            else:
+                self._read(item)
+
+    def _read(self, block: Block) -> None:
+        if self._opener is None or self._assembler is None:
+            self._sources.append(block.source)
+            self._opener = Opener(limits=self._limits)
+            self._assembler = Assembler(
+                block.source, len(self._sources) - 1, peel=self._peeler.record, limits=self._limits
+            )
+        text = self._opener.open(block)
+        index = len(self._sources) - 1
+        marks = self._plan.scanner.marks(text.data)
+        if marks or self._assembler.is_busy:
+            self._judge_all(self._assembler.feed(text, marks))
+        else:
+            self._assembler.pass_by(text)
+        self._shapes.count(text, index)
+        self._note_progress(index, text.data, text.first_line)
+        self._lines += text.line_count
+        self._bytes += len(block.data)
+        self._undecodable += block.undecodable
+        if block.is_last:
+            self._judge_all(self._assembler.finish())
+            self._opener = self._assembler = None
+
+    def _note_progress(self, index: int, data: bytes, first_line: int) -> None:
+        at = max(data.rfind(sign) for sign in SERVICE)
+        if at >= 0:
+            self._progress[index] = first_line + data.count(b"\n", 0, at)
+
+    def _judge_all(self, assembled: Iterable[Assembled]) -> None:
+        for item in assembled:
+            self._learn(item)
+            for finding in self._findings(item):
+                self._tally.add(finding)
+
+    def _learn(self, item: Assembled) -> None:
+        """Take the facts of the lines that describe the environment."""
+        for line, number in item.hits:
+            if number in self._plan.environment:
+                for name, value in read_facts(item.event.lines[line].message):
+                    self._environment.setdefault(name, value)
+
+    def _findings(self, item: Assembled) -> tuple[Finding, ...]:
+        found: dict[tuple[str, int], Finding] = {}
+        for line, number in item.hits:
+            for signature, pattern in self._plan.meanings[number]:
+                finding = self._confirmed(signature, pattern, item.event, line)
+                if finding is not None:
+                    found.setdefault((finding.signature_id, finding.first), finding)
+        kept = best(tuple(found.values()), self._plan.catalog.by_id)
+        unknown = self._unknown(item.event, kept)
+        return kept if unknown is None else (*kept, unknown)
+
+    def _confirmed(self, signature: Signature, pattern: Pattern, event: Event, line: int) -> Finding | None:
+        found = confirm(signature, pattern, event, line, limits=self._limits)
+        if isinstance(found, Notice):
+            self._notices.append(found)
+            return None
+        return found
+
+    def _unknown(self, event: Event, kept: tuple[Finding, ...]) -> Finding | None:
+        if not event.raised:
+            return None
+        return unknown_finding(
+            event,
+            kept,
+            frame=raising_frame(event.raised[0]),
+            fingerprint=fingerprint(event.raised),
+            limits=self._limits,
+        )
+
+    def report(self) -> Report:
+        """The report on everything read so far."""
+        templates = mine(self._shapes, peel=self._peeler.record, sources=self._sources, limits=self._limits)
+        environment = tuple(sorted(self._environment.items()))
+        diagnoses = diagnose(
+            Material(
+                findings=tuple(self._tally.findings()),
+                signatures=self._plan.catalog.by_id,
+                limits=self._limits,
+                environment=environment,
+                progress=self._progress,
+            )
+        )
+        stats = Stats(
+            sources=len(self._sources),
+            lines=self._lines,
+            bytes=self._bytes,
+            undecodable_bytes=self._undecodable,
+            templates=len(templates),
+            overflow_lines=self._shapes.overflow_lines,
+            errors=sum(item.count for item in templates if item.level in (Level.ERROR, Level.CRITICAL)),
+            warnings=sum(item.count for item in templates if item.level is Level.WARNING),
+        )
+        return Report(
+            verdict=verdict(diagnoses),
+            diagnoses=diagnoses,
+            templates=templates,
+            environment=environment,
+            stats=stats,
+            notices=(*self._notices, *self._bounds()),
+        )
+
+    def _bounds(self) -> tuple[Notice, ...]:
+        """What did not fit into the limits."""
+        nowhere = Where(source="all inputs")
+        notices = []
+        if self._shapes.overflow_lines:
+            detail = f"{self._shapes.overflow_lines} lines of rare shapes were counted in coarse groups"
+            notices.append(Notice(kind=NoticeKind.LIMIT, where=nowhere, detail=detail))
+        if self._tally.dropped:
+            detail = f"{self._tally.dropped} findings beyond the limit of distinct ones were not kept"
+            notices.append(Notice(kind=NoticeKind.LIMIT, where=nowhere, detail=detail))
+        return tuple(notices)

@@ -1,0 +1,111 @@
+"""The one JSON shape, version 1 of the report contract; every other form is rendered from the same values."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import orjson
+
+from logsleuth.model import Advice, Diagnosis, Evidence, Notice, Place, Report, Stats, Template, Words
+from logsleuth.version import __version__
+
+SCHEMA: Final = "logsleuth.report/1"
+Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
+
+
+def document(report: Report, *, language: str = "en", seconds: float | None = None) -> dict[str, Json]:
+    """The report as plain JSON values; `seconds`, where given, is how long the caller took."""
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "verdict": report.verdict.value,
+        "diagnoses": [_diagnosis(item, language) for item in report.diagnoses],
+        "templates": [_template(item) for item in report.templates],
+        "environment": dict(report.environment),
+        "stats": _stats(report.stats, seconds),
+        "notices": [_notice(item) for item in report.notices],
+    }
+
+
+def encode(document: dict[str, Json], *, indent: bool = False) -> bytes:
+    """The bytes of `document`: the same values give the same bytes."""
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 if indent else 0) + b"\n"
+
+
+def _diagnosis(item: Diagnosis, language: str) -> dict[str, Json]:
+    return {
+        "id": item.id,
+        "title": _said(item.title, language),
+        "role": item.role.value,
+        "severity": item.severity.value,
+        "confidence": item.confidence,
+        "summary": _said(item.summary, language),
+        "facts": dict(item.facts),
+        "where": [_place(place) for place in item.places],
+        "first_seen": item.first_seen,
+        "last_seen": item.last_seen,
+        "count": item.count,
+        "evidence": [_evidence(line) for line in item.evidence],
+        "explains": list(item.explains),
+        "explained_by": item.explained_by,
+        "causes": [_said(cause, language) for cause in item.causes],
+        "remedies": [_remedy(remedy, language) for remedy in item.remedies],
+        "probe": None,
+        "references": list(item.references),
+    }
+
+
+def _said(words: Words, language: str) -> str:
+    return words.in_language(language)
+
+
+def _place(place: Place) -> dict[str, Json]:
+    return {
+        "source": place.source,
+        "process": place.process,
+        "pid": place.pid,
+        "rank": place.rank,
+        "node": place.node,
+    }
+
+
+def _evidence(item: Evidence) -> dict[str, Json]:
+    return {"source": item.source, "line": item.line, "end_line": item.end_line, "text": item.text}
+
+
+def _remedy(item: Advice, language: str) -> dict[str, Json]:
+    remedy: dict[str, Json] = {"text": _said(item.text, language), "command": item.command, "applies": item.applies}
+    if item.is_destructive:
+        remedy["destructive"] = True
+    return remedy
+
+
+def _template(item: Template) -> dict[str, Json]:
+    return {
+        "id": item.id,
+        "template": item.template,
+        "count": item.count,
+        "level": item.level.value if item.level else None,
+        "first_line": item.first.line,
+        "last_line": item.last.line,
+        "first_source": item.first.source,
+        "last_source": item.last.source,
+    }
+
+
+def _stats(stats: Stats, seconds: float | None) -> dict[str, Json]:
+    return {
+        "sources": stats.sources,
+        "lines": stats.lines,
+        "bytes": stats.bytes,
+        "seconds": seconds,
+        "templates": stats.templates,
+        "undecodable_bytes": stats.undecodable_bytes,
+        "overflow_lines": stats.overflow_lines,
+        "errors": stats.errors,
+        "warnings": stats.warnings,
+    }
+
+
+def _notice(item: Notice) -> dict[str, Json]:
+    return {"kind": item.kind.value, "where": str(item.where), "detail": item.detail}

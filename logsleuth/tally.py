@@ -1,0 +1,63 @@
+"""What was found so far, bounded: repetitions of one finding in one stream are counted, not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from logsleuth.limits import Limits
+from logsleuth.model import Finding, Origin
+
+Key = tuple[str, str, int, Origin]
+
+
+@dataclass(slots=True)
+class _Seen:
+    first: Finding
+    latest: Finding
+    count: int
+
+
+class Tally:
+    """Findings by (signature, failure, source, stream): the first, the latest, and how many."""
+
+    def __init__(self, *, limits: Limits) -> None:
+        self._limits = limits
+        self._seen: dict[Key, _Seen] = {}
+        self.dropped = 0
+
+    def add(self, finding: Finding) -> None:
+        """Count `finding`; beyond the limit of distinct keys it is only counted as dropped."""
+        key = _key(finding)
+        seen = self._seen.get(key)
+        if seen is not None:
+            seen.latest = max(seen.latest, finding, key=_position)
+            seen.first = min(seen.first, finding, key=_position)
+            seen.count += 1
+        elif len(self._seen) < self._limits.tallies:
+            self._seen[key] = _Seen(first=finding, latest=finding, count=1)
+        else:
+            self.dropped += 1
+
+    def findings(self) -> Iterator[Finding]:
+        """The first and, where it is another, the latest finding of each key; their counts add up."""
+        for seen in self._seen.values():
+            is_one = seen.first is seen.latest
+            last = seen.latest.event
+            yield replace(
+                seen.first,
+                count=seen.count if is_one else seen.count - 1,
+                last_line=last.lines[seen.latest.first].number,
+                last_ts=last.ts,
+            )
+            if not is_one:
+                yield replace(seen.latest, count=1, last_line=last.lines[seen.latest.first].number, last_ts=last.ts)
+
+
+def _key(finding: Finding) -> Key:
+    fingerprint = dict(finding.facts).get("fingerprint", "")
+    return finding.signature_id, fingerprint, finding.event.source_index, finding.event.origin
+
+
+def _position(finding: Finding) -> tuple[int, int, int]:
+    return finding.position
