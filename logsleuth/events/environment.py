@@ -30,7 +30,6 @@ ALIASES: Final = {
 SETTINGS: Final = frozenset(
     {
         "block_size",
-        "compilation_config",
         "cpu_offload_gb",
         "data_parallel_size",
         "device",

@@ -156,19 +156,25 @@ ROWS: Final = tuple(
         (" -> ", r"(?<![\w/.-])(?P<nccl_caller>[\w/.-]{1,120}\.(?:cc|h|cu):\d{1,6}) -> (?P<nccl_result>\d{1,2})\b"),
         (
             "Assertion",
-            r"(?<![\w/.-])(?P<source>[\w/.-]{1,200}\.cuh?:\d{1,6}): "
-            r".{0,160}?Assertion [`'\"]?(?P<assertion>.{1,120}?)[`'\"]? failed",
+            (
+                r"(?<![\w/.-])(?P<source>[\w/.-]{1,200}\.cuh?:\d{1,6}): "
+                r".{0,160}?Assertion [`'\"]?(?P<assertion>.{1,120}?)[`'\"]? failed"
+            ),
         ),
         (
             "frame #",
-            r"frame #\d{1,4}: (?P<frame>(?!c10::Error|c10::detail|<unknown|c10::cuda::c10_cuda_check)"
-            r".{1,160}?)(?:\(| const| \+)",
+            (
+                r"frame #\d{1,4}: (?P<frame>(?!c10::Error|c10::detail|<unknown|c10::cuda::c10_cuda_check)"
+                r".{1,160}?)(?:\(| const| \+)"
+            ),
         ),
         ("PC: @", r"PC: @ +0x[0-9a-f]{1,16} +\S{1,20} +(?P<frame>(?!\(unknown\))\S{1,160})"),
         (
             " File ",
-            r"^ {1,8}File \"(?P<python_file>[^\"]{1,300})\", line (?P<python_line>\d{1,9}),? in "
-            r"(?P<python_function>\S{1,160})",
+            (
+                r"^ {1,8}File \"(?P<python_file>[^\"]{1,300})\", line (?P<python_line>\d{1,9}),? in "
+                r"(?P<python_function>\S{1,160})"
+            ),
         ),
     )
 )

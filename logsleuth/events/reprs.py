@@ -21,8 +21,10 @@ TOKEN: Final = re.compile(
 OPENING: Final = frozenset("[({")
 CLOSING: Final = frozenset("])}")
 ASSIGNING: Final = frozenset("=:")
+STRUCTURE: Final = CLOSING | ASSIGNING | {","}
 WORD: Final = re.compile(r"[A-Za-z_][\w.-]{0,80}")
-CALL: Final = re.compile(r"[A-Za-z_][\w.]{0,120}\((?P<inside>.*)\)?$", re.DOTALL)
+CALL: Final = re.compile(r"[A-Za-z_][\w.]{0,120}\(")
+FORGOTTEN: Final = re.compile(r"([^\s'\"]{1,200}) {1,4}([A-Za-z_]\w{0,80})")
 
 
 def read_pairs(text: str, *, nested: frozenset[str] = frozenset()) -> Facts:
@@ -50,35 +52,49 @@ def _pairs(text: str, nested: frozenset[str], depth: int) -> Iterator[tuple[str,
 
 
 def _inside(text: str) -> str:
-    """What stands within the outermost brackets, a list's too, so that a list of dicts is read as its members."""
-    text = text.strip()
+    """What follows the outermost opening brackets, a list's too, so that a list of dicts is read as its members."""
+    text = text.lstrip()
     call = CALL.match(text)
     if call is not None:
-        return call["inside"].removesuffix(")")
+        return text[call.end() :]
     while text[:1] in {"{", "["}:
-        closing = "}" if text[0] == "{" else "]"
-        text = text[1:].rstrip().removesuffix(closing).lstrip()
+        text = text[1:].lstrip()
     return text
 
 
 def _items(text: str) -> Iterator[tuple[str, str]]:
-    """The pairs at the top level of `text`."""
+    """The pairs at the top level of `text`, up to a bracket that closes what was opened before it."""
     level, name, parts = 0, "", list[str]()
     for piece in _pieces(text):
-        if piece in ASSIGNING and not level and not name:
-            name, parts = unquote("".join(parts)), []
-        elif piece == "," and not level:
+        if level or piece not in STRUCTURE:
+            level += (piece in OPENING) - (piece in CLOSING)
+            parts.append(piece)
+        elif piece in ASSIGNING:
+            name, parts, lost = _assign(name, parts, piece)
+            yield from lost
+        else:
             yield from _item(name, parts)
             name, parts = "", []
-        else:
-            level = max(level + (piece in OPENING) - (piece in CLOSING), 0)
-            parts.append(piece)
+            if piece in CLOSING:
+                return
     yield from _item(name, parts)
 
 
 def _pieces(text: str) -> Iterator[str]:
     for match in TOKEN.finditer(text):
         yield match[0]
+
+
+def _assign(name: str, parts: list[str], sign: str) -> tuple[str, list[str], Iterator[tuple[str, str]]]:
+    """The name and value parts after an assignment sign, and the pair it ends where a comma was forgotten."""
+    if not name:
+        return unquote("".join(parts)), [], iter(())
+    # vLLM 0.6.3 prints `chunked_prefill_enabled=False multi_step_stream_outputs=True`, without a comma
+    forgotten = FORGOTTEN.fullmatch(parts[0]) if sign == "=" and len(parts) == 1 else None
+    if forgotten is None:
+        parts.append(sign)
+        return name, parts, iter(())
+    return forgotten[2], [], _item(name, [forgotten[1]])
 
 
 def _item(name: str, parts: list[str]) -> Iterator[tuple[str, str]]:
