@@ -1,0 +1,72 @@
+r"""The header that the opener writes in front of each logical line of a structured record.
+
+Sample (layer, time, level, logger, node, process, pid between the brackets):
+    \x1e2026-03-09T09:53:39.798629403Z\x1fdocker-json\x1f\x1f\x1f\x1f\x1f\x1eTraceback (most recent call last):
+
+The control bytes cannot come from a log: the opener replaces them with blanks in whatever it reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from logsleuth.model import Level
+from logsleuth.records.prefix import Format, Prefix
+
+BRACKET: Final = "\x1e"
+COMMA: Final = "\x1f"
+_FIELDS: Final = 7
+_BLANKS: Final = str.maketrans("\x1e\x1f\n\r", "    ")
+_FIELD_CHARS: Final = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What a structured record says beside its message."""
+
+    layer: str
+    ts: str = ""
+    level: str = ""
+    logger: str = ""
+    node: str = ""
+    process: str = ""
+    pid: str = ""
+
+
+def encode(envelope: Envelope) -> str:
+    """The header of one logical line."""
+    fields = (
+        envelope.ts,
+        envelope.layer,
+        envelope.level,
+        envelope.logger,
+        envelope.node,
+        envelope.process,
+        envelope.pid,
+    )
+    return BRACKET + COMMA.join(field.translate(_BLANKS)[:_FIELD_CHARS] for field in fields) + BRACKET
+
+
+def parse(line: str) -> Prefix | None:
+    """The header read back; a level makes its writer the producer, as an application's JSON logger is."""
+    end = line.find(BRACKET, 1)
+    fields = line[1:end].split(COMMA) if end > 0 and line.startswith(BRACKET) else ()
+    if len(fields) != _FIELDS:
+        return None
+    ts, layer, level, logger, node, process, pid = fields
+    return Prefix(
+        end=end + 1,
+        layer=layer,
+        key=line[len(ts) + 1 : end],
+        ts=ts or None,
+        level=Level(level) if level in Level.__members__ else None,
+        logger=logger or None,
+        node=node or None,
+        process=process or None,
+        pid=int(pid) if pid.isascii() and pid.isdigit() and len(pid) <= 10 else None,
+        is_producer=level != "",
+    )
+
+
+FORMAT: Final = Format(name="json", starts=BRACKET, parse=parse, is_stamp=True)

@@ -1,0 +1,194 @@
+"""Text of a logical line -> Record: the transport's layers taken off in any order, then the producer's prefix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from logsleuth.model import NOBODY, Level, Origin, Record
+from logsleuth.records import ucm
+from logsleuth.records.ansi import strip_ansi
+from logsleuth.records.formats import FORMATS
+from logsleuth.records.header import BRACKET
+from logsleuth.records.prefix import Format, Prefix
+from logsleuth.records.times import fuller
+
+_LAYERS: Final = 16  # more are a log that quotes itself
+_REMEMBERED: Final = 8192  # prefixes; then the memory starts anew
+_PREFIX_CHARS: Final = 200
+_REPEATED: Final = re.compile(
+    r" \[repeated (\d{1,9})x across (?:cluster|all nodes)\](?: \(Ray deduplicates logs [^\n]{0,400})?$"
+)
+_DOCUMENT_TAG: Final = re.compile(r"\[(UCM\.\w{1,40})\]")
+
+
+def _by_first_character(formats: tuple[Format, ...]) -> Mapping[str, tuple[Format, ...]]:
+    characters = sorted({character for each in formats for character in each.starts})
+    return {character: tuple(each for each in formats if each.claims(character)) for character in characters}
+
+
+_OUTER: Final = _by_first_character(FORMATS)
+_NESTED: Final = _by_first_character(tuple(each for each in FORMATS if each.may_nest))
+# Where several formats share a character, the prefix that is met most often decides how its end is looked for.
+_CLOSERS: Final = {
+    character: each.closer
+    for each in sorted(FORMATS, key=lambda each: -len(each.starts))
+    if each.closer
+    for character in each.starts
+}
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _State:
+    """What the prefixes so far have said, and the states that follow remembered prefixes."""
+
+    layers: tuple[str, ...] = ()
+    origin: Origin = NOBODY
+    level: Level | None = None
+    ts: str | None = None
+    code: str | None = None
+    logger: str | None = None
+    head: str | None = None
+    is_named: bool = False
+    is_final: bool = False
+    next: dict[str, _State] = field(default_factory=dict)
+
+
+class Peeler:
+    """Takes the prefixes of lines apart, and remembers those that come again and again."""
+
+    def __init__(self) -> None:
+        self._start = _State()
+        self._remembered = 0
+
+    def record(self, text: str, number: int) -> Record:
+        """The record of one logical line; total, and the same whatever was seen before."""
+        line = strip_ansi(text)
+        if line.endswith(("\r", "\n")):
+            line = line.rstrip("\r\n")
+        state, stamp, at, stop = self._peel(line)
+        repeats = 1
+        if stop is None:
+            stop = len(line)
+            if line.endswith(("]", "] ", ")")):
+                stop, state, repeats = _trailers(line, at, state)
+        message = line[at:stop]
+        logger = state.logger
+        if message.startswith("[UCM."):
+            tag = _DOCUMENT_TAG.match(message)
+            logger = tag[1] if tag else logger
+        return Record(
+            line=number,
+            text=text if not text.startswith(BRACKET) else text[text.find(BRACKET, 1) + 1 :],
+            message=message,
+            origin=state.origin,
+            head=state.head,
+            layers=state.layers,
+            level=state.level,
+            ts=stamp if state.ts is None else fuller(state.ts, stamp),
+            code=state.code,
+            logger=logger,
+            repeats=repeats,
+        )
+
+    def _peel(self, line: str) -> tuple[_State, str | None, int, int | None]:
+        """The last state, the transport's time, and where the message starts and, behind a trailer, stops."""
+        state, stamp, at, stop = self._start, None, 0, None
+        for _ in range(_LAYERS):
+            first = line[at : at + 1]
+            closer = _CLOSERS.get(first)
+            key = ""
+            if closer is not None:
+                end = line.find(closer, at, at + _PREFIX_CHARS)
+                key = line[at : end + len(closer)] if end >= 0 else ""
+                known = state.next.get(key)
+                if known is not None:
+                    state, at = known, at + len(key)
+                    continue
+            found = _parse(line, at, _NESTED.get(first) if state.is_final else _OUTER.get(first))
+            if found is None:
+                break
+            form, prefix = found
+            if form.is_stamp:
+                stamp = fuller(prefix.ts, stamp)
+            state = self._advance(state, form, prefix, line[at : at + prefix.end], key)
+            stop = at + prefix.stop if prefix.stop is not None else None
+            at += prefix.end
+        return state, stamp, at, stop
+
+    def _advance(self, state: _State, form: Format, prefix: Prefix, text: str, key: str) -> _State:
+        """The state behind a prefix, remembered where the same text always leads to it."""
+        if form.is_stamp and not prefix.is_producer:
+            key = f"\x00{form.name}\x00{prefix.key}"
+        elif not form.closer or text != key:
+            return _merged(state, form, prefix, text)
+        known = state.next.get(key)
+        if known is None:
+            known = state.next[key] = _merged(state, form, prefix, text)
+            self._remembered += 1
+            if self._remembered > _REMEMBERED:
+                self._start, self._remembered = _State(), 0
+        return known
+
+
+def _parse(line: str, at: int, formats: tuple[Format, ...] | None) -> tuple[Format, Prefix] | None:
+    """The first format that the text at `at` begins with."""
+    if formats is None:
+        return None
+    rest = line[at:] if at else line
+    for each in formats:
+        prefix = each.parse(rest)
+        if prefix is not None and prefix.end:
+            return each, prefix
+    return None
+
+
+def _merged(state: _State, form: Format, prefix: Prefix, text: str) -> _State:
+    """What is known with one more prefix; a producer that only passes another one's text on counts as transport."""
+    is_producer = form.is_producer or prefix.is_producer
+    return _State(
+        layers=(*state.layers, prefix.layer or form.name),
+        origin=_origin(state, prefix, is_producer=is_producer),
+        level=prefix.level or state.level,
+        ts=fuller(prefix.ts, state.ts) if is_producer else state.ts,
+        code=prefix.code or state.code,
+        logger=prefix.logger or state.logger,
+        head=text if is_producer else None,
+        is_named=state.is_named or form.is_process,
+        is_final=form.is_producer,
+    )
+
+
+def _origin(state: _State, prefix: Prefix, *, is_producer: bool) -> Origin:
+    """The inner name wins, except that a producer neither renames a named process nor corrects a known rank."""
+    known = state.origin
+    if is_producer and state.is_named:
+        inner = Origin(
+            node=known.node or prefix.node,
+            process=known.process or prefix.process,
+            pid=prefix.pid if known.pid is None else known.pid,
+            rank=prefix.rank if known.rank is None else known.rank,
+        )
+        return known if inner == known else inner
+    outer_rank = known.rank if is_producer and known.rank is not None else prefix.rank
+    return Origin(
+        node=prefix.node or known.node,
+        process=prefix.process or known.process,
+        pid=known.pid if prefix.pid is None else prefix.pid,
+        rank=known.rank if outer_rank is None else outer_rank,
+    )
+
+
+def _trailers(line: str, at: int, state: _State) -> tuple[int, _State, int]:
+    """Where the message stops in front of Ray's repetition or the end of a UCM record, and what these say."""
+    if "[repeated " in line:
+        match = _REPEATED.search(line, at)
+        if match:
+            return match.start(), state, int(match[1])
+    trailer = ucm.find_trailer(line) if state.head is None else None
+    if trailer is None or trailer[3] is None or trailer.start() < at:
+        return len(line), state, 1
+    last = _merged(state, ucm.FORMAT, Prefix(end=0, code=trailer[3]), "")
+    return trailer.start(), replace(last, head=None, is_final=False), 1
