@@ -6,15 +6,15 @@
     Stored 2048 out of total 2048 tokens. size: 0.2188 gb, cost 14.7797 ms, throughput: 14.8007 GB/s; offload_time: ...
     Loading safetensors checkpoint shards:   6% Completed | 10/163 [16:10<4:11:11, 97.01s/it]
 
-Statistics are a tenth of a healthy log, so each group costs one substring test where it is absent, and one native
-search where it is present.
+Statistics are a tenth of a healthy log, so each group costs one substring test where it is absent (none where the
+caller's own search already told what is present), and one native search where it is present.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
@@ -47,16 +47,17 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """A kind of line: the words that must stand in the block, the expression, and what reads a match."""
+    """A kind of line: words that stand in its block, the expression (it begins with fixed text), its reader."""
 
-    words: bytes
+    anchor: str
     expression: re.Pattern[bytes]
     read: Callable[[Match], tuple[Metric, Values] | None]
 
 
-def read_samples(data: bytes) -> tuple[Sample, ...]:
-    """The figures in `data`, in its order; a value that is no number is left out."""
-    samples = [sample for group in GROUPS if group.words in data for sample in _read_group(group, data)]
+def read_samples(data: bytes, present: Collection[str] | None = None) -> tuple[Sample, ...]:
+    """The figures in `data`, in its order; `present` are those of `ANCHORS` known to stand in it (None: not known)."""
+    found = [words for words in ANCHORS if (words.encode() in data if present is None else words in present)]
+    samples = [sample for group in GROUPS if group.anchor in found for sample in _read_group(group, data)]
     samples.sort(key=attrgetter("offset"))
     return tuple(samples)
 
@@ -154,15 +155,17 @@ def _cache_transfer(match: Match) -> tuple[Metric, Values]:
     )
 
 
-def _lmcache(match: Match) -> tuple[Metric, Values]:
-    names = ("tokens", "of_tokens", "total_tokens", "gb", "cost_ms", "gb_per_s")
-    values = tuple((name, float(match[at])) for at, name in enumerate(names, start=2) if match[at] is not None)
-    return Metric.LMCACHE, (("is_load", float(match[1] == b"Retrieved")), *values)
+def _lmcache(*, is_load: bool) -> Callable[[Match], tuple[Metric, Values]]:
+    """A reader of transfers; the tokens before "total" are those that were wanted."""
+    names = ("tokens", "of_tokens", "total_tokens", "gb", "cost_ms", "gb_per_s", "seconds")
 
+    def read(match: Match) -> tuple[Metric, Values]:
+        values = {name: float(text) for name, text in zip(names, match.groups(), strict=True) if text is not None}
+        if "seconds" in values:
+            values["cost_ms"] = values.pop("seconds") * 1000
+        return Metric.LMCACHE, (("is_load", float(is_load)), *values.items())
 
-def _lmcache_seconds(match: Match) -> tuple[Metric, Values]:
-    is_load = float(match[1] == b"Retrieved")
-    return Metric.LMCACHE, (("is_load", is_load), ("tokens", float(match[2])), ("cost_ms", float(match[3]) * 1000))
+    return read
 
 
 def _shards(match: Match) -> tuple[Metric, Values]:
@@ -184,83 +187,81 @@ def _clock(text: bytes) -> float:
     return float(seconds)
 
 
-def _benchmark(match: Match) -> tuple[Metric, Values]:
-    statistic, what = match[1].decode().lower(), match[2].decode().lower()
-    return Metric.REQUEST, ((f"{statistic}_{what}_ms", float(match[3])),)
-
-
-def _first_token(match: Match) -> tuple[Metric, Values]:
-    return Metric.REQUEST, (("ttft_ms", float(match[1]) * (1 if match[2] == b"ms" else 1000)),)
+def _benchmark(statistic: bytes) -> Callable[[Match], tuple[Metric, Values]]:
+    """A reader of a line of vLLM's serving benchmark."""
+    return lambda match: (
+        Metric.REQUEST,
+        ((f"{statistic.decode()}_{match[1].decode()}_ms".lower(), float(match[2])),),
+    )
 
 
 NUMBER: Final = rb"(\d{1,15}(?:\.\d{1,9})?)"
 INTEGER: Final = rb"(\d{1,18})"
+LMCACHE_TAIL: Final = (
+    rb"%b(?: out of (?:total )?%b (?:required )?(?:tokens \(from )?(?:out of total )?(?:%b (?:total )?)?tokens\)?\."
+    rb" size: %b gb, cost %b ms, throughput: %b GB/s| tokens in %b seconds)"
+    % (INTEGER, INTEGER, INTEGER, NUMBER, NUMBER, NUMBER, NUMBER)
+)
 GROUPS: Final = tuple(
-    Group(words=words, expression=re.compile(expression), read=read)
-    for words, expression, read in (
+    Group(anchor=anchor, expression=re.compile(expression), read=read)
+    for anchor, expression, read in (
         (
-            b"Avg prompt throughput: ",
+            "Avg prompt throughput: ",
             rb"Avg prompt throughput: %b tokens/s, Avg generation throughput: %b tokens/s, ([^\n]{0,600})"
             % (NUMBER, NUMBER),
             _vllm,
         ),
-        (b"Prefix cache hit rate: GPU: ", rb"Prefix cache hit rate: GPU: %b%%" % NUMBER, _v0_prefix),
+        ("Avg prompt throughput: ", rb"Prefix cache hit rate: GPU: %b%%" % NUMBER, _v0_prefix),
         (
-            b", hit external: ",
+            ", hit external: ",
             rb"total_blocks_num: %b, hit hbm: %b, hit external: %b(?:, total tokens: %b)?"
             % (INTEGER, INTEGER, INTEGER, INTEGER),
             _named(Metric.UCM_LOOKUP, "blocks", "hbm_hits", "external_hits", "tokens"),
         ),
         (
-            b"num_lookup_hits on hbm: ",
+            "num_lookup_hits on hbm: ",
             rb"num_total_blocks: %b, num_lookup_hits on hbm: %b, num_lookup_hits on storage except hbm: %b"
             % (INTEGER, INTEGER, INTEGER),
             _named(Metric.UCM_LOOKUP, "blocks", "hbm_hits", "external_hits"),
         ),
         (
-            b"in backend costs ",
+            "in backend costs ",
             rb"Cache lookup\(%b\) in backend costs %bms" % (INTEGER, NUMBER),
             _named(Metric.UCM_LOOKUP, "looked_up", "cost_ms"),
         ),
         (
-            b", bw=",
+            " finished, cost",
             rb"Task\([^,\n]{1,80},([^,\n]{1,20}),%b,%b\) finished, costs=%bs, bw=%bGB/s"
             % (INTEGER, INTEGER, NUMBER, NUMBER),
             _nfs_transfer,
         ),
         (
-            b"finished, cost ",
+            " finished, cost",
             rb"Cache task\([^,\n]{1,80},([^,\n]{1,20}),%b,%b\) finished, cost %b ?ms" % (INTEGER, INTEGER, NUMBER),
             _cache_transfer,
         ),
+        ("LMCache ", rb"Stored " + LMCACHE_TAIL, _lmcache(is_load=False)),
+        ("LMCache ", rb"Retrieved " + LMCACHE_TAIL, _lmcache(is_load=True)),
         (
-            b" tokens. size: ",
-            rb"(Stored|Retrieved) %b out of (?:total )?%b (?:required )?(?:tokens \(from %b total )?tokens\)?\."
-            rb" size: %b gb, cost %b ms, throughput: %b GB/s" % (INTEGER, INTEGER, INTEGER, NUMBER, NUMBER, NUMBER),
-            _lmcache,
-        ),
-        (b" tokens in ", rb"(Stored|Retrieved) %b tokens in %b seconds" % (INTEGER, NUMBER), _lmcache_seconds),
-        (
-            b"LMCache hit tokens: ",
+            "LMCache ",
             rb"Total tokens %b, LMCache hit tokens: %b, need to load: (-?\d{1,18})" % (INTEGER, INTEGER),
             _named(Metric.LMCACHE, "prompt_tokens", "hit_tokens", "need_to_load"),
         ),
         (
-            b"% Completed | ",
-            rb"\d{1,3}%% Completed \| (\d{1,9})/(\d{1,9}) \[([\d:]{1,12})<[^,\n]{1,16}, +(?:%b(s/it|it/s))?" % NUMBER,
+            "% Completed | ",
+            rb"%% Completed \| (\d{1,9})/(\d{1,9}) \[([\d:]{1,12})<[^,\n]{1,16}, +(?:%b(s/it|it/s))?" % NUMBER,
             _shards,
         ),
-        (b"Loading weights took ", rb"Loading weights took %b sec" % NUMBER, _named(Metric.LOAD_SHARDS, "weights_s")),
-        (
-            b" TTFT (ms): ",
-            rb"(Mean|Median|P\d{2}) (TTFT|TPOT|ITL|E2EL) \(ms\): {1,40}%b" % NUMBER,
-            _benchmark,
+        ("Loading weights took ", rb"Loading weights took %b sec" % NUMBER, _named(Metric.LOAD_SHARDS, "weights_s")),
+        *(
+            (" TTFT (ms): ", rb"%b (TTFT|TPOT|ITL|E2EL) \(ms\): {1,40}%b" % (statistic, NUMBER), _benchmark(statistic))
+            for statistic in (b"Mean", b"Median", b"P90", b"P95", b"P99")
         ),
         (
-            b"iteration elapsed time: ",
+            "iteration elapsed time: ",
             rb"iteration elapsed time: %b ?ms" % NUMBER,
             _named(Metric.REQUEST, "iteration_ms"),
         ),
-        (b"TTFT", rb"\bTTFT[:=] ?%b ?(ms|s)\b" % NUMBER, _first_token),
     )
 )
+ANCHORS: Final[tuple[str, ...]] = tuple(dict.fromkeys(group.anchor for group in GROUPS))
