@@ -51,8 +51,8 @@ def read(folder: Path, key: str, *, with_samples: bool) -> Stored | None:
     except OSError:
         return None
     head = FORMAT + bytes.fromhex(key)
-    checksum, body = data[len(head) : len(head) + _CHECKSUM_BYTES], data[len(head) + _CHECKSUM_BYTES :]
-    if not data.startswith(head) or _checksum(body) != checksum:
+    found, body = data[len(head) : len(head) + _CHECKSUM_BYTES], data[len(head) + _CHECKSUM_BYTES :]
+    if not data.startswith(head) or checksum(body) != found:
         return None
     try:
         return _decoder().decode(body)
@@ -67,7 +67,7 @@ def write(folder: Path, key: str, stored: Stored) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for form, with_samples in ((stored, True), (bare, False)):
             body = msgspec.msgpack.encode(form)
-            _replace(_path(folder, with_samples=with_samples), FORMAT + bytes.fromhex(key) + _checksum(body) + body)
+            _replace(_path(folder, with_samples=with_samples), FORMAT + bytes.fromhex(key) + checksum(body) + body)
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -85,7 +85,8 @@ def _path(folder: Path, *, with_samples: bool) -> Path:
     return folder / ("catalog-samples.bin" if with_samples else "catalog.bin")
 
 
-def _checksum(body: bytes) -> bytes:
+def checksum(body: bytes) -> bytes:
+    """What a stored body must hash to."""
     return hashlib.blake2b(body, digest_size=_CHECKSUM_BYTES).digest()
 
 

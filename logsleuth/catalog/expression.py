@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import hyperscan
 import regex
 
 from logsleuth.catalog.load import Catalog
 from logsleuth.catalog.problems import LintProblem
+from logsleuth.catalog.validity import invalid_parts
 from logsleuth.model import Pattern, SampleKind, Signature, Where
 
 SHORTEST_LITERAL: Final = 6
@@ -19,11 +19,10 @@ HOSTILE_SECONDS: Final = 0.05
 ATTEMPTS: Final = 3  # a busy machine may make one slow
 COMMON: Final = frozenset(
     {
-        "error", "error:", "errors", "failed", "failure", "exception", "warning", "traceback", "timeout", "timed out",
-        "not found", "killed", "aborted", "cuda error", "cuda error:", "nccl warn", "permission denied",
-        "connection refused", "no such file or directory", "runtimeerror", "runtimeerror:", "valueerror", "valueerror:",
-        "typeerror:", "keyerror:", "assertionerror", "assertionerror:", "traceback (most recent call last):",
-        "out of memory", "engine core", "enginecore",
+        "error", "error:", "errors", "failed", "failed:", "failure", "exception", "warning", "traceback", "timeout",
+        "timed out", "not found", "killed", "aborted", "nccl warn", "runtimeerror", "runtimeerror:", "valueerror",
+        "valueerror:", "typeerror", "typeerror:", "keyerror:", "assertionerror", "assertionerror:", "engine core",
+        "traceback (most recent call last):", "out of memory", "enginecore", "shutting down", "shutdown",
     }
 )  # fmt: skip
 HEALTHY: Final = (
@@ -61,13 +60,11 @@ def expression_problems(catalog: Catalog) -> Iterator[LintProblem]:
 def _pattern_problems(signature: Signature, pattern: Pattern) -> Iterator[tuple[str, str]]:
     if pattern.literal:
         yield from _literal_problems(pattern.literal)
-    if pattern.scan:
-        yield from scan_problems(pattern.scan)
-    if pattern.frame:
-        yield from _compile_problems("frame", pattern.frame)
-    if pattern.regex:
-        wrong = tuple(_regex_problems(pattern.regex))
-        yield from wrong or _speed_problems(signature, pattern)
+    invalid = tuple(invalid_parts(pattern))
+    yield from invalid
+    if pattern.regex and not invalid:
+        unsafe = tuple(_regex_problems(pattern.regex))
+        yield from unsafe or _speed_problems(signature, pattern)
 
 
 def _literal_problems(literal: str) -> Iterator[tuple[str, str]]:
@@ -80,23 +77,7 @@ def _literal_problems(literal: str) -> Iterator[tuple[str, str]]:
             yield "literal", f"literal '{literal}' stands in the healthy line '{line[:80]}...'"
 
 
-def scan_problems(expression: str) -> Iterator[tuple[str, str]]:
-    """What keeps hyperscan from taking `expression`."""
-    try:
-        hyperscan.Database().compile(expressions=[expression.encode()], flags=[hyperscan.HS_FLAG_MULTILINE])
-    except hyperscan.error as error:
-        yield "scan", f"scan '{expression}' is not in linear syntax: {error}"
-
-
-def _compile_problems(key: str, expression: str) -> Iterator[tuple[str, str]]:
-    try:
-        regex.compile(expression, regex.MULTILINE)
-    except regex.error as error:
-        yield key, f"{key} does not compile: {error}"
-
-
 def _regex_problems(expression: str) -> Iterator[tuple[str, str]]:
-    yield from _compile_problems("regex", expression)
     if found := NESTED.search(expression):
         yield "regex-nested", f"'{found[0]}' repeats a repetition; write it so that one of them is fixed"
     if BACKREFERENCE.search(expression):

@@ -15,6 +15,7 @@ from logsleuth.catalog.nodes import read_tree
 from logsleuth.catalog.problems import LintProblem, in_order, suggestion
 from logsleuth.catalog.reading import Reading
 from logsleuth.catalog.schema import read_classes, read_signatures
+from logsleuth.catalog.validity import invalid_expressions
 from logsleuth.errors import CatalogError, UsageError
 from logsleuth.model import Role, Signature, Where
 
@@ -155,6 +156,8 @@ class _Assembly:
         name = path.relative_to(place.folder).as_posix()
         source = f"{place.shown}/{name}"
         data = self._bytes(source, path)
+        if data is None:
+            return
         self.hash.update(f"{name}\0{len(data)}\0".encode() + data)
         node, problems = read_tree(source, data)
         self.problems += problems
@@ -166,13 +169,13 @@ class _Assembly:
                 self._keep(signature, place.folder)
         self.problems += reading.problems
 
-    def _bytes(self, source: str, path: Path) -> bytes:
+    def _bytes(self, source: str, path: Path) -> bytes | None:
         try:
             return path.read_bytes()
         except OSError as error:
             message = f"cannot be read: {error.strerror or error}"
             self.problems.append(LintProblem(where=Where(source=source), code="file", message=message))
-            return b"{}"
+            return None
 
     def _keep(self, signature: Signature, folder: Path) -> None:
         known = self.signatures.get(signature.id)
@@ -180,6 +183,8 @@ class _Assembly:
             message = f"id '{signature.id}' is taken by {known.where}; give this one a further dotted part"
             self.problems.append(LintProblem(where=signature.where, code="duplicate-id", message=message))
             return
+        if folder != default_folder():  # the built-in ones are checked by lint before they are released
+            self.problems += invalid_expressions(signature)
         if signature.id:
             self.signatures[signature.id] = signature
             self.folders[signature.id] = folder

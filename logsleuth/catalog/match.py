@@ -129,15 +129,15 @@ def _seen(pattern: Pattern, window: _Window) -> Iterator[_Hit]:
 
 def _searched(expression: str, window: _Window, seconds: float) -> Iterator[_Hit]:
     """The matches that reach into the line: first those that begin in it, then those that began before."""
-    compiled = _compiled(expression)
-    if compiled is None:
+    sought = compiled(expression)
+    if sought is None:
         return
     start, end = window.span
     for pos in (start, 0) if start else (0,):
-        for match in compiled.finditer(window.text, pos, timeout=seconds):
+        for match in sought.finditer(window.text, pos, timeout=seconds):
             if match.start() > end:
                 break
-            if match.end() >= start:
+            if match.end() > start or match.start() == start:
                 yield _Hit(start=match.start(), end=match.end(), captures=_captures(match))
 
 
@@ -147,7 +147,8 @@ def _captures(match: regex.Match[str]) -> Facts:
 
 
 @cache
-def _compiled(expression: str) -> regex.Pattern[str] | None:
+def compiled(expression: str) -> regex.Pattern[str] | None:
+    """`expression` as it is searched for in an event, or None if it is invalid."""
     try:
         return regex.compile(expression, regex.MULTILINE)
     except regex.error:  # lint and the loader of users' folders say so; an analysis goes on without it
@@ -163,12 +164,12 @@ def _raised(event: Event, first: int, last: int) -> int | None:
 
 
 def _frame_fits(expression: str, event: Event, raised: int | None, seconds: float) -> bool:
-    compiled = _compiled(expression)
-    if compiled is None:
+    sought = compiled(expression)
+    if sought is None:
         return False
     chain = event.raised if raised is None else (event.raised[raised],)
     frames = (f"{frame.file}:{frame.function}" for one in chain for frame in one.frames)
-    return any(compiled.search(frame, timeout=seconds) for frame in frames)
+    return any(sought.search(frame, timeout=seconds) for frame in frames)
 
 
 def _facts(signature: Signature, captures: Facts, fact_chars: int) -> Facts:

@@ -5,7 +5,7 @@ YAML's own conversions are not wanted: `no`, `12:30:45` and `0.10` stay what the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,10 +16,8 @@ from logsleuth.model import Where
 
 MAX_FILE_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 12
-MAX_NODES: Final = 20_000  # counted as visited, so that aliases cannot multiply
+MAX_NODES: Final = 20_000
 
-_CORE_TAG: Final = "tag:yaml.org,2002:"
-_TEXT_TAG: Final = "tag:yaml.org,2002:str"
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML can be built without libyaml
 
 
@@ -58,58 +56,90 @@ class _Refused(Exception):  # noqa: N818  # it never leaves this module
 
 
 class _Tree:
-    """Turns composed YAML into the plain tree, counting what it visits."""
+    """Builds the plain tree from the parser's events: PyYAML's own composer overflows the stack on deep nesting."""
 
-    def __init__(self, source: str, lines: list[str]) -> None:
+    def __init__(self, source: str, text: str) -> None:
         self.source = source
-        self.lines = lines
+        self.lines = text.split("\n")
         self.visited = 0
         self.problems: list[LintProblem] = []
+        self._anchored: dict[str, str] = {}  # texts only, so that aliases cannot multiply
+        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
 
-    def node(self, raw: yaml.Node, depth: int = 0) -> Node:
-        """The plain form of `raw`."""
+    def document(self) -> Node | None:
+        """The tree of the only document, or None where there is nothing."""
+        self._next()  # the stream begins
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            return None
+        tree = self._node(self._next(), 0)
+        self._next()  # the document ends
+        after = self._next()
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise _Refused(_line(after), "a second document begins here; one file holds one list")
+        return tree
+
+    def _next(self) -> yaml.Event:
+        return next(self._events)
+
+    def _node(self, event: yaml.Event, depth: int) -> Node:
         self.visited += 1
-        line = raw.start_mark.line + 1
+        line = _line(event)
         if depth > MAX_DEPTH or self.visited > MAX_NODES:
             raise _Refused(line, "nested too deeply or too large; split it into several files")
-        if isinstance(raw, yaml.MappingNode):
-            return self._fields(raw, line, depth)
-        if isinstance(raw, yaml.SequenceNode):
-            return Items(tuple(self.node(item, depth + 1) for item in raw.value), line)
-        if not isinstance(raw, yaml.ScalarNode):
-            raise _Refused(line, "neither a text nor a list nor a mapping")
-        return self._scalar(raw, line)
+        if isinstance(event, yaml.AliasEvent):
+            return self._aliased(event.anchor or "", line)
+        if tag := getattr(event, "tag", None):
+            self._complain(line, "tag", f"tag '{tag}' is not allowed; write the value alone")
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._fields(line, depth)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._items(line, depth)
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, line)
+        raise _Refused(line, "neither a text nor a list nor a mapping")
 
-    def _fields(self, raw: yaml.MappingNode, line: int, depth: int) -> Fields:
+    def _aliased(self, name: str, line: int) -> Scalar:
+        if name not in self._anchored:
+            raise _Refused(line, f"'*{name}' names no text above; write the value out, or quote it")
+        return Scalar(self._anchored[name], line)
+
+    def _items(self, line: int, depth: int) -> Items:
+        nodes: list[Node] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            nodes.append(self._node(event, depth + 1))
+        return Items(tuple(nodes), line)
+
+    def _fields(self, line: int, depth: int) -> Fields:
         nodes: dict[str, Node] = {}
         lines: dict[str, int] = {}
-        for key, value in raw.value:
-            at = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode):
+        while not isinstance(key := self._next(), yaml.MappingEndEvent):
+            at = _line(key)
+            if not isinstance(key, yaml.ScalarEvent):
                 raise _Refused(at, "a key must be a word; is a text with '{' unquoted?")
             if key.value in nodes:
+                first = lines[key.value]
                 self._complain(
-                    at, "duplicate-key", f"key '{key.value}' stands here twice; the first is in line {lines[key.value]}"
+                    at, "duplicate-key", f"key '{key.value}' stands here twice; the first is in line {first}"
                 )
-            nodes[key.value] = self.node(value, depth + 1)
+            nodes[key.value] = self._node(self._next(), depth + 1)
             lines[key.value] = at
         return Fields(nodes, lines, line)
 
-    def _scalar(self, raw: yaml.ScalarNode, line: int) -> Scalar:
-        is_plain = not raw.style
-        if not raw.tag.startswith(_CORE_TAG) or (not is_plain and raw.tag != _TEXT_TAG):
-            self._complain(line, "tag", f"tag '{raw.tag}' is not allowed; write the value alone")
-        if is_plain and self._is_cut(raw.end_mark):
+    def _scalar(self, event: yaml.ScalarEvent, line: int) -> Scalar:
+        if not event.style and self._is_cut(event):
+            shown = event.value[-30:]
             self._complain(
-                line,
-                "cut-text",
-                f"'{raw.value[-30:]}' ends at ' #'; quote the text, or put two spaces before a comment",
+                line, "cut-text", f"'{shown}' ends at ' #'; quote the text, or put two spaces before a comment"
             )
-        return Scalar(raw.value, line)
+        if event.anchor:
+            self._anchored[event.anchor] = event.value
+        return Scalar(event.value, line)
 
-    def _is_cut(self, end: yaml.Mark) -> bool:
-        rest = self.lines[end.line][end.column :] if end.line < len(self.lines) else ""
-        return rest.startswith(" #")
+    def _is_cut(self, event: yaml.ScalarEvent) -> bool:
+        end = event.end_mark
+        if end is None or end.line >= len(self.lines):
+            return False
+        return self.lines[end.line].startswith(" #", end.column)
 
     def _complain(self, line: int, code: str, message: str) -> None:
         self.problems.append(LintProblem(where=Where(source=self.source, line=line), code=code, message=message))
@@ -118,19 +148,22 @@ class _Tree:
 def read_tree(source: str, data: bytes) -> tuple[Node | None, list[LintProblem]]:
     """The tree of one YAML document and what is wrong with it; no tree where it cannot be read at all."""
     try:
-        text = _decoded(data)
-        tree = _Tree(source, text.splitlines())
-        raw = yaml.compose(text, Loader=_LOADER)
-        if raw is None:
-            return None, [_unreadable(source, 0, "the file is empty")]
-        return tree.node(raw), tree.problems
+        tree = _Tree(source, _decoded(data))
+        root = tree.document()
     except _Refused as refused:
         return None, [_unreadable(source, refused.line, str(refused))]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return None, [_unreadable(source, mark.line + 1 if mark else 0, _in_words(error))]
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         return None, [_unreadable(source, 0, f"not readable as YAML: {error}")]
+    if root is None:
+        return None, [_unreadable(source, 0, "the file is empty")]
+    return root, tree.problems
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 0
 
 
 def _decoded(data: bytes) -> str:

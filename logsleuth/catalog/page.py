@@ -69,12 +69,13 @@ def row_json(signature: Signature) -> str:
 
 
 def _about(signature: Signature) -> str:
-    parts = (f"`{signature.id}`", signature.role, signature.severity, signature.component, _versions(signature))
+    parts = (
+        f"`{signature.id}`",
+        signature.role,
+        signature.severity,
+        f"{signature.component} {signature.versions}".strip(),
+    )
     return " · ".join(part for part in parts if part)
-
-
-def _versions(signature: Signature) -> str:
-    return f"{signature.component} {signature.versions}".strip() if signature.versions else ""
 
 
 def _remedy(at: int, remedy: Remedy, language: str) -> str:

@@ -111,7 +111,7 @@ def may_share(signature: Signature, other: Signature) -> bool:
         Role.WRAPPER in {signature.role, other.role}
         or any(is_named(right, (*left.overlaps, *left.explained_by, *left.explains)) for left, right in pairs)
         or is_named(signature, other.loses_to)
-        or (signature.id.count(".") > other.id.count(".") and not is_named(other, signature.loses_to))
+        or signature.id.startswith(f"{other.id}.")
     )
 
 

@@ -37,7 +37,8 @@ class Reading:
             return None
         for key, line in node.lines.items():
             if key not in keys:
-                self.unknown(line, "unknown-key", f"unknown key '{key}' in {what}", (key, keys))
+                hint = "; a text with a comma needs quotes" if " " in key else suggestion(key, keys)
+                self.complain(line, "unknown-key", f"unknown key '{key}' in {what}{hint}")
         return node
 
     def text(

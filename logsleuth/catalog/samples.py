@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from logsleuth.catalog.match import confirm
+from logsleuth.catalog.match import compiled, confirm
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.model import (
     NOBODY,
@@ -61,10 +61,8 @@ def _findings(signature: Signature, events: Iterable[Event], limits: Limits) -> 
 
 
 def _scanned(expression: str, line: str) -> bool:
-    try:
-        return re.search(expression, line) is not None
-    except re.error:
-        return False
+    sought = compiled(expression)
+    return sought is not None and sought.search(line) is not None
 
 
 def _groups(text: str) -> Iterator[list[tuple[str, str, str]]]:

@@ -111,8 +111,7 @@ def _patterns(fields: Fields, reading: Reading, *, is_required: bool) -> tuple[P
 
 def _pattern(fields: Fields, reading: Reading) -> Pattern:
     literal = reading.text(fields, "literal")
-    scan = reading.text(fields, "scan")
-    if bool(literal) == bool(scan):
+    if ("literal" in fields.nodes) == ("scan" in fields.nodes):
         reading.complain(
             fields.line, "pattern", "give either 'literal' or 'scan': one of them is searched for in every line"
         )
@@ -122,7 +121,7 @@ def _pattern(fields: Fields, reading: Reading) -> Pattern:
         )
     return Pattern(
         literal=literal,
-        scan=scan,
+        scan=reading.text(fields, "scan"),
         regex=reading.text(fields, "regex"),
         frame=reading.text(fields, "frame"),
         levels=_levels(fields, reading),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
-from logsleuth.catalog.load import Catalog
+from logsleuth.catalog.load import Catalog, read_folders
 from logsleuth.catalog.mutate import cut_after, mutated
 from logsleuth.catalog.problems import LintProblem, in_order
 from logsleuth.catalog.proof import is_named, sample_problems
@@ -21,6 +22,14 @@ def try_catalog(catalog: Catalog, *, ids: Sequence[str] = (), run: Run | None = 
         _no_signature(name) for name in ids if not any(is_named(one, (name,)) for one in catalog.signatures)
     )
     return in_order((*unknown, *(problem for signature in chosen for problem in _trials(signature, catalog, run))))
+
+
+def try_folders(
+    folders: Sequence[Path] = (), *, ids: Sequence[str] = (), run: Run | None = None
+) -> tuple[LintProblem, ...]:
+    """The same for the built-in signatures and these folders; what does not load is told where all are tried."""
+    loaded = read_folders(folders)
+    return in_order((*(() if ids else loaded.problems), *try_catalog(loaded.catalog, ids=ids, run=run)))
 
 
 def _chosen(catalog: Catalog, ids: Sequence[str]) -> Iterable[Signature]:

@@ -1,0 +1,96 @@
+"""The command `logsleuth catalog` answers with what a person or a script can use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from logsleuth.cli.catalog import app
+from logsleuth.errors import CatalogError, UsageError
+
+SIGNATURE = """\
+id: host.killed.sample
+title: {en: Killed for a sample, zh: 为样本而死}
+status: draft
+role: wrapper
+severity: error
+match: {literal: killed for a sample}
+summary: {en: It was killed., zh: 它被杀死了。}
+samples: {hit: [{text: killed for a sample}], miss: [{text: nothing, because: nothing}]}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with one signature."""
+    (tmp_path / "a.yaml").write_text(SIGNATURE, encoding="utf-8")
+    return tmp_path
+
+
+def invoke(*arguments: str) -> tuple[int, str]:
+    """The exit status and the output."""
+    result = CliRunner().invoke(app, arguments)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+def test_list_by_class(folder: Path) -> None:
+    """Only what belongs to it."""
+    status, output = invoke("list", "--patterns", str(folder), "--class", "host.killed")
+
+    assert status == 0
+    assert "host.killed.sample" in output
+    assert all(line.startswith("host.killed") for line in output.splitlines())
+
+
+def test_list_as_json(folder: Path) -> None:
+    """One object per line."""
+    _, output = invoke("list", "--patterns", str(folder), "--class", "host.killed.sample", "--json")
+
+    assert json.loads(output)["title"] == {"en": "Killed for a sample", "zh": "为样本而死"}
+
+
+def test_show(folder: Path) -> None:
+    """A page in the language asked for."""
+    status, output = invoke("show", "host.killed.sample", "--patterns", str(folder), "--lang", "zh")
+
+    assert (status, output.partition("\n")[0]) == (0, "# 为样本而死")
+
+
+def test_show_of_nothing(folder: Path) -> None:
+    """The nearest id is offered."""
+    with pytest.raises(UsageError, match=r"did you mean 'host.killed.sample'"):
+        invoke("show", "host.killed.sampel", "--patterns", str(folder))
+
+
+def test_samples_are_tried(folder: Path) -> None:
+    """A status that a script can use."""
+    assert invoke("test", "host.killed.sample", "--patterns", str(folder)) == (0, "all samples hold\n")
+    (folder / "a.yaml").write_text(SIGNATURE.replace("text: nothing", "text: killed for a sample"), encoding="utf-8")
+
+    status, output = invoke("test", "host.killed.sample", "--patterns", str(folder))
+
+    assert status == 2
+    assert output.startswith(f"{folder}/a.yaml:8: host.killed.sample: pattern 1 matches line 1 of this miss")
+
+
+def test_lint_tells_problems(folder: Path) -> None:
+    """With file and line."""
+    (folder / "a.yaml").write_text(SIGNATURE.replace("en: It was killed., ", ""), encoding="utf-8")
+
+    status, output = invoke("lint", "--patterns", str(folder))
+
+    assert status == 2
+    assert f"{folder}/a.yaml:7: 'en' is missing [missing]\n" in output
+
+
+def test_a_broken_catalog_is_one_error(folder: Path) -> None:
+    """The main command prints it."""
+    (folder / "a.yaml").write_text("x: [", encoding="utf-8")
+
+    with pytest.raises(CatalogError, match=r"a\.yaml:2: not readable as YAML"):
+        invoke("list", "--patterns", str(folder))
