@@ -5,7 +5,7 @@ blocks -> text -> marks -> events -> findings -> diagnoses, and beside it text -
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,8 +13,10 @@ from typing import Final
 from logsleuth.catalog.load import Catalog
 from logsleuth.catalog.match import confirm, expressions
 from logsleuth.diagnosis import Material, diagnose, unknown_finding, verdict
+from logsleuth.diagnosis.performance import Measured, Reading, performance
 from logsleuth.diagnosis.rivals import best
 from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, fingerprint, raising_frame, read_facts
+from logsleuth.events.gauge import Gauge
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.model import Block, Event, Finding, Level, Notice, NoticeKind, Pattern, Report, Signature, Stats, Where
 from logsleuth.records import Opener, Peeler
@@ -70,6 +72,7 @@ class Analysis:
         self._peeler = Peeler()
         self._shapes = ShapeTable(limits=limits)
         self._tally = Tally(limits=limits)
+        self._gauge = Gauge(limits=limits)
         self._environment: dict[str, str] = {}
         self._notices: list[Notice] = []
         self._sources: list[str] = []
@@ -101,6 +104,7 @@ class Analysis:
         else:
             self._assembler.pass_by(text)
         self._shapes.count(text, index)
+        self._gauge.take(text, index)
         self._note_progress(index, text.data, text.first_line)
         self._lines += text.line_count
         self._bytes += len(block.data)
@@ -162,7 +166,7 @@ class Analysis:
         environment = tuple(sorted(self._environment.items()))
         diagnoses = diagnose(
             Material(
-                findings=tuple(self._tally.findings()),
+                findings=(*self._tally.findings(), *self._measured()),
                 signatures=self._plan.catalog.by_id,
                 limits=self._limits,
                 environment=environment,
@@ -187,6 +191,22 @@ class Analysis:
             stats=stats,
             notices=(*self._notices, *self._bounds()),
         )
+
+    def _measured(self) -> Iterator[Finding]:
+        """What the series of each source say."""
+        series: dict[int, dict[str, list[Reading]]] = {}
+        for point in self._gauge.points():
+            reading = Reading(
+                source=point.source,
+                source_index=point.source_index,
+                line=point.line,
+                raw=point.raw,
+                values=dict(point.values),
+            )
+            series.setdefault(point.source_index, {}).setdefault(point.metric.value, []).append(reading)
+        for of_source in series.values():
+            found = performance(Measured(series=of_source, environment=self._environment))
+            yield from (finding for finding in found if finding.signature_id in self._plan.catalog.by_id)
 
     def _bounds(self) -> tuple[Notice, ...]:
         """What did not fit into the limits."""

@@ -16,7 +16,6 @@ from logsleuth.limits import Limits
 from logsleuth.model import Event, Mark, Origin, Record, Text
 
 Peel = Callable[[str, int], Record]
-SWEEP: Final = 16  # processed lines between two searches for stale drafts
 LOOKBACK_LINES: Final = 60
 
 
@@ -37,7 +36,7 @@ class Assembler:
         self._peel = peel
         self._limits = limits
         self._drafts: dict[Origin, list[Draft]] = {}
-        self._ordinal = 0
+        self._idle = 0  # lines looked at that no event took: they measure for how long a stream was silent
         self._done: list[Assembled] = []
         self._history = b""  # the end of what came before, for events whose beginning was no hit
         self._history_last = 0  # the physical number of its last line
@@ -89,21 +88,21 @@ class Assembler:
             position = end + 1
 
     def _take(self, record: Record, numbers: list[int], text: Text, position: int) -> None:
-        self._ordinal += 1
         part = classify(record.message)
         draft = self._continued(record, part)
         if draft is None:
             self._interrupt(record)
             if numbers:
                 draft = self._begin(record, part, text, position)
-        if draft is not None:
-            draft.touched = self._ordinal
-            draft.hits.extend((len(draft.lines) - 1, number) for number in numbers)
-            if draft.is_single:
-                self._close(draft)
-                self._forget(record.origin, draft)
-        if self._ordinal % SWEEP == 0:
+        if draft is None:
+            self._idle += 1
             self._sweep()
+            return
+        draft.touched = self._idle
+        draft.hits.extend((len(draft.lines) - 1, number) for number in numbers)
+        if draft.is_single:
+            self._close(draft)
+            self._forget(record.origin, draft)
 
     def _continued(self, record: Record, part: Part) -> Draft | None:
         for draft in reversed(self._drafts.get(record.origin, ())):
@@ -172,7 +171,7 @@ class Assembler:
 
     def _sweep(self) -> None:
         for origin, drafts in list(self._drafts.items()):
-            for draft in [draft for draft in drafts if draft.is_stale(self._ordinal) or draft.is_full]:
+            for draft in [draft for draft in drafts if draft.is_stale(self._idle) or draft.is_full]:
                 self._close(draft)
                 self._forget(origin, draft)
 

@@ -16,8 +16,8 @@ INSIDE: Final = frozenset({Part.FRAME, Part.CODE, Part.CARET, Part.REPEATED})
 LINKS: Final = frozenset({Part.LINK_CAUSE, Part.LINK_CONTEXT})
 SPLIT: Final = INSIDE | LINKS | {Part.FINAL}  # parts known as such even where a shipper made each line a record
 GRAVE: Final = frozenset({None, Level.WARNING, Level.ERROR, Level.CRITICAL})
-PATIENCE: Final = 24  # processed lines of other streams after which a finished event is closed
-PATIENCE_INSIDE: Final = 400  # the same in the middle of a traceback
+PATIENCE: Final = 4  # lines that no open event took, after which a finished event is closed
+PATIENCE_INSIDE: Final = 120  # the same in the middle of a traceback
 
 
 class Phase(StrEnum):
@@ -55,9 +55,9 @@ class Draft:
         """Whether a bound is reached; what follows becomes an event of its own."""
         return len(self.lines) >= self._limits.event_lines or self._bytes >= self._limits.event_bytes
 
-    def is_stale(self, ordinal: int) -> bool:
-        """Whether the stream was silent for so long that the event is taken as complete."""
-        return ordinal - self.touched > (PATIENCE_INSIDE if self.phase is Phase.INSIDE else PATIENCE)
+    def is_stale(self, idle: int) -> bool:
+        """Whether, `idle` lines of nobody's having passed in all, the event is taken as complete."""
+        return idle - self.touched > (PATIENCE_INSIDE if self.phase is Phase.INSIDE else PATIENCE)
 
     def add(self, record: Record, part: Part) -> None:
         """Take `record` as the next line."""

@@ -1,0 +1,109 @@
+"""Collects the periodic figures of each source, bounded and the same wherever blocks are cut.
+
+The beginning of a source is read in full; of a longer one, the beginning of every window. A server prints statistics
+every ten seconds all day long: a share of them tells as much as all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from logsleuth.events.series import Metric, Values, read_samples
+from logsleuth.limits import Limits
+from logsleuth.model import Text
+
+IN_FULL_BYTES: Final = 2 * 1024 * 1024
+WINDOW_BYTES: Final = 512 * 1024
+SLICE_BYTES: Final = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """The figures of one line, and the line."""
+
+    metric: Metric
+    source: str
+    source_index: int
+    line: int
+    raw: str
+    values: Values
+
+    def value(self, name: str) -> float | None:
+        """The figure called `name`."""
+        return next((value for key, value in self.values if key == name), None)
+
+
+class Gauge:
+    """The figures of all sources; of too many, every second one is let go, again and again."""
+
+    def __init__(self, *, limits: Limits) -> None:
+        self._limits = limits
+        self._points: dict[tuple[int, Metric], list[Point]] = {}
+        self._strides: dict[tuple[int, Metric], int] = {}
+        self._seen: dict[tuple[int, Metric], int] = {}
+        self._offsets: dict[int, int] = {}
+
+    def take(self, text: Text, source_index: int) -> None:
+        """Read the figures of the next text of a source."""
+        offset = self._offsets.get(source_index, 0)
+        self._offsets[source_index] = offset + len(text.data)
+        index = counted = 0
+        for start, end in _slices(offset, text.data):
+            for sample in read_samples(text.data[start:end]):
+                at = start + sample.offset
+                line_start = text.data.rfind(b"\n", 0, at) + 1
+                index += text.data.count(b"\n", counted, line_start)
+                counted = line_start
+                line_end = text.data.find(b"\n", at)
+                raw = text.data[line_start : line_end if line_end >= 0 else None].decode("utf-8", "replace")
+                self._keep(
+                    Point(
+                        metric=sample.metric,
+                        source=text.source,
+                        source_index=source_index,
+                        line=text.number(index),
+                        raw=raw.rpartition("\x1e")[2],
+                        values=sample.values,
+                    )
+                )
+
+    def _keep(self, point: Point) -> None:
+        key = (point.source_index, point.metric)
+        seen = self._seen.get(key, 0)
+        self._seen[key] = seen + 1
+        stride = self._strides.setdefault(key, 1)
+        if seen % stride:
+            return
+        points = self._points.setdefault(key, [])
+        points.append(point)
+        if len(points) >= self._limits.series_points:
+            del points[1::2]
+            self._strides[key] = stride * 2
+
+    def points(self) -> tuple[Point, ...]:
+        """All points kept, by source and metric, in the order of their lines."""
+        return tuple(point for _, points in sorted(self._points.items()) for point in points)
+
+
+def _slices(offset: int, data: bytes) -> Iterator[tuple[int, int]]:
+    """The parts of `data`, whole lines, that are read; `offset` is where it stands in its source."""
+    end = offset + len(data)
+    if offset < IN_FULL_BYTES:
+        yield from _lines(data, 0, IN_FULL_BYTES - offset)
+    window = max(offset, IN_FULL_BYTES) // WINDOW_BYTES * WINDOW_BYTES
+    while window < end:
+        if window + SLICE_BYTES > max(offset, IN_FULL_BYTES):
+            yield from _lines(data, max(window, IN_FULL_BYTES) - offset, window + SLICE_BYTES - offset)
+        window += WINDOW_BYTES
+
+
+def _lines(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The lines that begin in [start, end)."""
+    first = data.find(b"\n", start - 1) + 1 if start > 0 else 0
+    if start > 0 and not first:
+        return
+    last = data.find(b"\n", end - 1) + 1 if 0 < end <= len(data) else len(data)
+    if end > 0 and first < (last or len(data)):
+        yield first, last or len(data)
