@@ -17,7 +17,7 @@ from logsleuth.model import Role, SampleKind, Signature, Status, Where, Words
 from logsleuth.wording import names
 
 CURE_WORDS: Final = re.compile(r"(?:^|[.-])(?:use|fix|avoid)-")
-CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
+CHINESE: Final = re.compile(r"[\u3001-\u9fff\uff01-\uff5e]")  # its punctuation included
 ENVIRONMENT: Final = "env."
 DUTIES: Final = {
     Status.DRAFT: (1, 0),
@@ -65,6 +65,8 @@ def _check_id(signature: Signature, _: Catalog) -> Iterator[LintProblem]:
 
 
 def _check_duties(signature: Signature, _: Catalog) -> Iterator[LintProblem]:
+    if is_measured(signature):
+        return
     hits, misses = DUTIES.get(signature.status, (0, 0))
     for kind, wanted in ((SampleKind.HIT, hits), (SampleKind.MISS, misses)):
         found = sum(sample.kind is kind for sample in signature.samples)
@@ -96,6 +98,8 @@ def _language_problems(signature: Signature, words: Words) -> Iterator[LintProbl
 
 
 def _check_names(signature: Signature, _: Catalog) -> Iterator[LintProblem]:
+    if is_measured(signature):
+        return  # its facts come from the measurement
     known = facts_of(signature)
     commands = (remedy.command for remedy in signature.remedies)
     texts = (*(words.en for words in words_of(signature)), *commands)
@@ -104,6 +108,11 @@ def _check_names(signature: Signature, _: Catalog) -> Iterator[LintProblem]:
             yield _problem(
                 signature, "unknown-fact", f"{{{name}}} is neither captured nor derived; known: {_listed(known)}"
             )
+
+
+def is_measured(signature: Signature) -> bool:
+    """Whether no text shows it: the diagnosis computes it from the figures of a log."""
+    return not signature.patterns
 
 
 def facts_of(signature: Signature) -> frozenset[str]:

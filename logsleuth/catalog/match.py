@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +19,6 @@ from logsleuth.model import Event, Facts, Finding, Notice, NoticeKind, Pattern, 
 WINDOW_CHARS: Final = (
     32 * 1024
 )  # on either side of the line: a flood of one signature must not reread its event each time
-WINDOW_LINES: Final = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,17 +96,14 @@ class _Hit:
 
 
 def _window(event: Event, at: int) -> _Window:
-    lines = event.lines
-    first = _reach(tuple(len(line.message) + 1 for line in lines[max(0, at - WINDOW_LINES) : at][::-1]))
-    after = _reach(tuple(len(line.message) + 1 for line in lines[at + 1 : at + 1 + WINDOW_LINES]))
-    messages = [line.message for line in lines[at - first : at + 1 + after]]
-    starts = (0, *itertools.accumulate(len(message) + 1 for message in messages[:-1]))
-    return _Window(text="\n".join(messages), starts=starts, first_line=at - first, at=at)
-
-
-def _reach(sizes: tuple[int, ...]) -> int:
-    """How many lines of these sizes fit into the window."""
-    return bisect.bisect_right(tuple(itertools.accumulate(sizes)), WINDOW_CHARS)
+    starts, message = event.starts, event.message
+    end = starts[at + 1] if at + 1 < len(starts) else len(message) + 1
+    first = bisect.bisect_left(starts, starts[at] - WINDOW_CHARS)
+    after = bisect.bisect_right(starts, end + WINDOW_CHARS, lo=at + 1)
+    text = message[starts[first] : starts[after] - 1 if after < len(starts) else len(message)]
+    return _Window(
+        text=text, starts=tuple(start - starts[first] for start in starts[first:after]), first_line=first, at=at
+    )
 
 
 def _hit(pattern: Pattern, window: _Window, seconds: float) -> _Hit | None:

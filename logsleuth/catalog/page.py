@@ -44,7 +44,8 @@ def page(signature: Signature, language: str = "en") -> str:
         ("misses", _samples(signature, SampleKind.MISS)),
     ):
         if lines:
-            blocks.append(f"## {headings[key]}\n\n" + "\n".join(lines))
+            gap = "\n\n" if key in {"looks", "misses"} else "\n"
+            blocks.append(f"## {headings[key]}\n\n{gap.join(lines).rstrip()}")
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -88,7 +89,7 @@ def _remedy(at: int, remedy: Remedy, language: str) -> str:
 
 def _samples(signature: Signature, kind: SampleKind) -> list[str]:
     chosen: list[Sample] = [sample for sample in signature.samples if sample.kind is kind]
-    return [_fenced(sample.text, "text") + (f"\n{sample.because}\n" if sample.because else "") for sample in chosen]
+    return [_fenced(sample.text, "text") + (f"\n\n{sample.because}" if sample.because else "") for sample in chosen]
 
 
 def _fenced(text: str, kind: str) -> str:
