@@ -42,6 +42,7 @@ PANIC: Final = re.compile(  # old: panicked at 'text', src/a.rs:1:2; since Rust 
 )
 LINKS: Final = {Part.LINK_CAUSE: Link.CAUSE, Part.LINK_CONTEXT: Link.CONTEXT, Part.MEMBER: Link.GROUPED}
 SHOWS_CODE: Final = frozenset({Part.FRAME, Part.CARET, Part.FINAL})
+QUOTES: Final = '"""'  # multiprocessing and concurrent.futures put them around a remote traceback
 USER_CODE: Final = "from user code"  # torch.compile prints frames inside the message of its exception
 
 
@@ -154,18 +155,21 @@ class _Reading:
         self._message = [match["text"]] if match is not None and match["text"] else []
 
     def _take_frame(self, index: int, text: str) -> None:
+        frame = read_frame(text)
+        if frame is None or self._shows_user_code():
+            self._message.append(text)
+            return
         if self._state is _State.MESSAGE:
-            if any(line.lstrip().startswith(USER_CODE) for line in self._message[-60:]):
-                self._message.append(text)
-                return
             self.flush()
             self._open(_State.FRAMES, Link.GROUPED)
         elif self._state is _State.OUTSIDE:
             self._open(_State.FRAMES)
-        frame = read_frame(text)
-        if frame is not None:
-            self._frames.append(frame)
-            self._at = index
+        self._frames.append(frame)
+        self._at = index
+
+    def _shows_user_code(self) -> bool:
+        """Whether frames belong to the message at hand."""
+        return any(line.lstrip().startswith(USER_CODE) for line in self._message[-60:])
 
     def _take_inside(self, index: int, text: str, part: Part, following: Part) -> None:
         """A line between frames, or the one that ends them."""
@@ -184,17 +188,14 @@ class _Reading:
             self._frames[-1] = Frame(file=frame.file, line=frame.line, function=frame.function, code=code)
 
     def _take_final(self, index: int, text: str) -> None:
-        found = loose_exception(text)
-        if found is None:
-            return
         if self._state is _State.OUTSIDE:
             self._open(_State.MESSAGE)
         self._state, self._at = _State.MESSAGE, index
-        self._type, first = found
+        self._type, first = loose_exception(text) or (text.strip(), "")
         self._message = [first]
 
     def _take_message(self, index: int, text: str, part: Part) -> None:
-        if begins_record(text):
+        if begins_record(text) or text == QUOTES:
             self.flush()
         elif part is Part.FINAL and self._embeds():
             self.flush()
@@ -206,7 +207,7 @@ class _Reading:
     def _embeds(self) -> bool:
         """Whether the message at hand announces that another exception follows in it."""
         last = next((line for line in reversed(self._message) if line.strip()), "").rstrip()
-        return last.endswith((":", '"""')) and not last.endswith("Last error:")
+        return last.endswith(":") and not last.endswith("Last error:")
 
     def _is_announcement(self) -> bool:
         """Whether what came so far is an exception's name logged just before its traceback."""
