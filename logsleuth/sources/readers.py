@@ -51,7 +51,10 @@ class StreamReader:
         try:
             return self._read(size) or b""
         except OSError as error:
-            self.trouble = Trouble(kind=NoticeKind.SOURCE_UNREADABLE, detail=f"reading failed: {error.strerror}")
+            self.trouble = Trouble(
+                kind=NoticeKind.SOURCE_UNREADABLE,
+                detail=f"reading failed: {error.strerror}; what stands before was read",
+            )
             return b""
 
 
