@@ -7,7 +7,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache as memoised
 from pathlib import Path
 from typing import Final
@@ -31,8 +31,13 @@ class Stored:
     digest: str
 
 
+def name(folders: Iterable[Path]) -> str:
+    """What the catalog of these folders is called, whatever their state."""
+    return hashlib.blake2b("\0".join(map(str, folders)).encode(errors="surrogateescape"), digest_size=6).hexdigest()
+
+
 def key(paths: Iterable[Path]) -> str:
-    """A name for these files in their present state, as far as the file system tells, and for this version."""
+    """What changes with these files, as far as the file system tells, and with the version."""
     state = hashlib.blake2b(__version__.encode(), digest_size=16)
     for path in paths:
         stat = path.stat() if path.exists() else None
@@ -41,10 +46,9 @@ def key(paths: Iterable[Path]) -> str:
     return state.hexdigest()
 
 
-def read(folder: Path, key: str, *, with_samples: bool) -> Stored | None:
-    """The catalog stored under `key`, or None where there is none that can be trusted."""
+def read(path: Path, key: str) -> Stored | None:
+    """The catalog stored at `path` under `key`, or None where there is none that can be trusted."""
     try:
-        path = _path(folder, with_samples=with_samples)
         if path.stat().st_size > _MAX_BYTES:
             return None
         data = path.read_bytes()
@@ -60,14 +64,12 @@ def read(folder: Path, key: str, *, with_samples: bool) -> Stored | None:
         return None
 
 
-def write(folder: Path, key: str, stored: Stored) -> None:
-    """Keep `stored` under `key`; a folder that cannot be written is no error, only slower the next time."""
-    bare = replace(stored, signatures=tuple(replace(signature, samples=()) for signature in stored.signatures))
+def write(path: Path, key: str, stored: Stored) -> None:
+    """Keep `stored` at `path` under `key`; a folder that cannot be written is no error, only slower the next time."""
+    body = msgspec.msgpack.encode(stored)
     with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        for form, with_samples in ((stored, True), (bare, False)):
-            body = msgspec.msgpack.encode(form)
-            _replace(_path(folder, with_samples=with_samples), FORMAT + bytes.fromhex(key) + checksum(body) + body)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, FORMAT + bytes.fromhex(key) + checksum(body) + body)
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -79,10 +81,6 @@ def _replace(path: Path, data: bytes) -> None:
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-def _path(folder: Path, *, with_samples: bool) -> Path:
-    return folder / ("catalog-samples.bin" if with_samples else "catalog.bin")
 
 
 def checksum(body: bytes) -> bytes:

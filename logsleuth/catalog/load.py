@@ -59,18 +59,27 @@ def load_catalog(
     places = _places(folders, with_builtin=with_builtin)
     files = tuple((place, path) for place in places for path in _files(place))
     key = cached.key(path for _, path in files)
-    known = cached.read(cache, key, with_samples=with_samples) if cache else None
+    path = _cache_path(cache, places, with_samples=with_samples) if cache else None
+    known = cached.read(path, key) if path else None
     if known is not None:
         return _catalog(known.signatures, known.classes, known.digest)
     loaded = _read(files)
     if loaded.problems:
         raise CatalogError(_shown(loaded.problems))
-    if cache:
-        stored = cached.Stored(
-            signatures=loaded.catalog.signatures, classes=dict(loaded.catalog.classes), digest=loaded.catalog.digest
-        )
-        cached.write(cache, key, stored)
-    return loaded.catalog if with_samples else without_samples(loaded.catalog)
+    catalog = loaded.catalog if with_samples else without_samples(loaded.catalog)
+    if path:
+        cached.write(path, key, _stored(catalog))
+    return catalog
+
+
+def _cache_path(cache: Path, places: Iterable[_Place], *, with_samples: bool) -> Path:
+    """Samples, which only lint and the pages need, are kept apart: an analysis does not even read them."""
+    name = cached.name(place.folder for place in places)
+    return cache / (f"catalog-{name}-samples.bin" if with_samples else f"catalog-{name}.bin")
+
+
+def _stored(catalog: Catalog) -> cached.Stored:
+    return cached.Stored(signatures=catalog.signatures, classes=dict(catalog.classes), digest=catalog.digest)
 
 
 def read_folders(folders: Sequence[Path] = (), *, with_builtin: bool = True) -> Loaded:

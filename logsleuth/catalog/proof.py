@@ -54,13 +54,18 @@ def _reason(signature: Signature, sample: Sample) -> str:
 
 def _capture_problems(signature: Signature, sample: Sample, found: Found) -> Iterator[LintProblem]:
     expected = dict(sample.captures)
-    best = min((_difference(expected, dict(finding.facts)) for _, finding in found), key=len)
-    for name, value in best.items():
+    for name, value in _difference(expected, dict(best(sample, found).facts)).items():
         said = f"is '{value}'" if value is not None else "is not captured"
         yield _problem(signature, sample, "captures", f"{name} {said}, expected '{expected[name]}'")
     if not any(_is_told(signature, dict(finding.facts)) for _, finding in found):
         message = "the summary needs a fact that this text does not give; put that part into [[ ]]"
         yield _problem(signature, sample, "summary-unfilled", message)
+
+
+def best(sample: Sample, found: Found) -> Finding:
+    """The finding that has most of what the sample expects."""
+    expected = dict(sample.captures)
+    return min((finding for _, finding in found), key=lambda finding: len(_difference(expected, dict(finding.facts))))
 
 
 def _difference(expected: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, str | None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from logsleuth.catalog.load import Catalog, read_folders
 from logsleuth.catalog.mutate import cut_after, mutated
 from logsleuth.catalog.problems import LintProblem, in_order
-from logsleuth.catalog.proof import is_named, sample_problems
+from logsleuth.catalog.proof import best, is_named, sample_problems
 from logsleuth.catalog.samples import findings
 from logsleuth.model import Report, Sample, SampleKind, Signature, Status, Where
 
@@ -60,7 +60,7 @@ def variants(signature: Signature, sample: Sample, *, with_pipeline: bool) -> It
     yield from mutated(sample.text, with_pipeline=with_pipeline)
     found = findings(signature, sample.text)
     if sample.kind is SampleKind.HIT and found:
-        decisive = found[0][1]
+        decisive = best(sample, found)
         yield "cut", cut_after(sample.text, decisive.event.lines[decisive.last].number)
 
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Language(StrEnum):
+    """The languages of the pages."""
+
+    EN = "en"
+    ZH = "zh"
+
 
 app = typer.Typer(no_args_is_help=True, help="List, show, check and try the signatures.")
 
@@ -18,8 +27,10 @@ Patterns = Annotated[
 def lint(patterns: Patterns = None) -> None:
     """Check every signature against the schema and its own samples."""
     from logsleuth.catalog.lint import lint_folders
+    from logsleuth.config import load_settings
 
-    _finish(tuple(map(str, lint_folders(patterns or ()))), "no problems")
+    folders = (*load_settings().patterns, *(patterns or ()))
+    _finish(tuple(map(str, lint_folders(folders))), "no problems")
 
 
 @app.command("test")
@@ -31,8 +42,10 @@ def try_samples(
 ) -> None:
     """Run the samples inside the signatures, plain and mutated."""
     from logsleuth.catalog.trial import try_folders
+    from logsleuth.config import load_settings
 
-    _finish(tuple(map(str, try_folders(patterns or (), ids=ids or ()))), "all samples hold")
+    folders = (*load_settings().patterns, *(patterns or ()))
+    _finish(tuple(map(str, try_folders(folders, ids=ids or ()))), "all samples hold")
 
 
 @app.command("list")
@@ -47,8 +60,10 @@ def list_signatures(
     from logsleuth.catalog.load import load_catalog
     from logsleuth.catalog.page import row, row_json
     from logsleuth.catalog.proof import is_named
+    from logsleuth.config import load_settings
 
-    for signature in load_catalog(patterns or ()).signatures:
+    settings = load_settings()
+    for signature in load_catalog((*settings.patterns, *(patterns or ())), cache=settings.cache).signatures:
         if not within or is_named(signature, (within,)):
             typer.echo(row_json(signature) if as_json else row(signature))
 
@@ -57,13 +72,16 @@ def list_signatures(
 def show(
     signature_id: Annotated[str, typer.Argument(metavar="ID", help="The signature to show.")],
     patterns: Patterns = None,
-    lang: Annotated[str, typer.Option(metavar="en|zh", help="The language of the page.")] = "en",
+    lang: Annotated[Language | None, typer.Option(help="The language of the page.")] = None,
 ) -> None:
     """Show one signature with its causes, remedies and samples."""
     from logsleuth.catalog.load import load_catalog, signature_of
     from logsleuth.catalog.page import page
+    from logsleuth.config import load_settings
 
-    typer.echo(page(signature_of(load_catalog(patterns or (), with_samples=True), signature_id), lang), nl=False)
+    settings = load_settings()
+    catalog = load_catalog((*settings.patterns, *(patterns or ())), with_samples=True, cache=settings.cache)
+    typer.echo(page(signature_of(catalog, signature_id), lang or settings.language), nl=False)
 
 
 def _finish(lines: tuple[str, ...], otherwise: str) -> None:

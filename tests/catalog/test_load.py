@@ -215,6 +215,7 @@ def test_the_cache_gives_the_same_catalog(write: Write, example_text: str, tmp_p
     """With and without samples, from files that were not read again."""
     folder, cache = write(example_text), tmp_path / "cache"
     fresh = load_catalog([folder], with_builtin=False, with_samples=True, cache=cache)
+    load_catalog([folder], with_builtin=False, cache=cache)
     path = folder / "0.yaml"
     stat = path.stat()
     path.write_text("x" * stat.st_size)

@@ -24,10 +24,15 @@ samples: {hit: [{text: killed for a sample}], miss: [{text: nothing, because: no
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with one signature."""
-    (tmp_path / "a.yaml").write_text(SIGNATURE, encoding="utf-8")
-    return tmp_path
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one signature, and no settings of the person who runs the tests."""
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    for name in ("LOGSLEUTH_PATTERNS", "LOGSLEUTH_LANG", "LOGSLEUTH_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.yaml").write_text(SIGNATURE, encoding="utf-8")
+    return tmp_path / "mine"
 
 
 def invoke(*arguments: str) -> tuple[int, str]:
@@ -59,6 +64,14 @@ def test_show(folder: Path) -> None:
     status, output = invoke("show", "host.killed.sample", "--patterns", str(folder), "--lang", "zh")
 
     assert (status, output.partition("\n")[0]) == (0, "# 为样本而死")
+
+
+def test_settings_are_heeded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders and language may come from the environment."""
+    monkeypatch.setenv("LOGSLEUTH_PATTERNS", str(folder))
+    monkeypatch.setenv("LOGSLEUTH_LANG", "zh")
+
+    assert invoke("show", "host.killed.sample")[1].startswith("# 为样本而死")
 
 
 def test_show_of_nothing(folder: Path) -> None:
