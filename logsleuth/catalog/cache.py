@@ -17,7 +17,7 @@ import msgspec
 from logsleuth.model import Role, Signature
 from logsleuth.version import __version__
 
-FORMAT: Final = b"logsleuth-catalog-1\n"  # to be raised whenever the model of a signature changes
+FORMAT: Final = b"logsleuth-catalog-1\n"
 _CHECKSUM_BYTES: Final = 16
 _MAX_BYTES: Final = 64 * 1024 * 1024
 

@@ -58,7 +58,7 @@ def load_catalog(
     """
     places = _places(folders, with_builtin=with_builtin)
     files = tuple((place, path) for place in places for path in _files(place))
-    key = cached.key(path for _, path in files)
+    key = cached.key((*(path for _, path in files), *_code()))
     path = _cache_path(cache, places, with_samples=with_samples) if cache else None
     known = cached.read(path, key) if path else None
     if known is not None:
@@ -70,6 +70,12 @@ def load_catalog(
     if path:
         cached.write(path, key, _stored(catalog))
     return catalog
+
+
+def _code() -> tuple[Path, ...]:
+    """What decides how a file is read: a change of these makes another catalog of the same files."""
+    here = Path(__file__).resolve().parent
+    return (here.parent / "model.py", *(here / f"{name}.py" for name in ("cache", "nodes", "reading", "schema")))
 
 
 def _cache_path(cache: Path, places: Iterable[_Place], *, with_samples: bool) -> Path:
