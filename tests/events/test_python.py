@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from logsleuth.events.python import parse_traceback
 from logsleuth.model import Frame, Link, Raised
 
-
 EMPTY: Final[dict[str, int]] = {}
 
 
