@@ -46,7 +46,7 @@ class ZstdDecoder:
         del self._given[: self._wanted]
         if self._is_skippable is None:
             self._is_skippable = part[1:] == SKIPPABLE
-        text = b"" if self._is_skippable else self._inflate.decompress(part)
+        text = self._inflate.decompress(part) if part and not self._is_skippable else b""
         try:
             self._wanted = self._parts.send(part)
         except StopIteration:
