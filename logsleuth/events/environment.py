@@ -80,7 +80,7 @@ NESTED: Final = frozenset(
 )
 # UCM's names that other software uses for something else
 UCM_OWN: Final = frozenset({"block_size", "device_id", "local_rank_size", "shard_size", "tensor_size", "unique_id"})
-SECRET: Final = re.compile(r"(?:^|_)(?:api_?key|access_key|secret|token|password|passwd|credential)s?$")
+SECRET: Final = re.compile(r"(?:^|_)(?:api_?keys?|access_keys?|secrets?|token|passwords?|passwd|credentials?)$")
 LIMIT: Final = 4000  # of a message of which only a short part is read
 
 
@@ -122,15 +122,12 @@ def _flags(message: str) -> Iterator[tuple[str, str]]:
 
 
 def _namespace(message: str) -> Iterator[tuple[str, str]]:
-    at = message.find("Namespace(")
-    if at >= 0:
-        yield from _known(message[at:])
+    yield from _known(message[message.index("Namespace(") :])
 
 
 def _transfer(message: str) -> Iterator[tuple[str, str]]:
-    at = message.find("KVTransferConfig(")
-    if at >= 0 and "non-default args" not in message:
-        yield from _known(message[at:])
+    if "non-default args" not in message:
+        yield from _known(message[message.index("KVTransferConfig(") :])
 
 
 def _command(message: str) -> Iterator[tuple[str, str]]:

@@ -51,7 +51,7 @@ class Group:
 
     anchor: str
     expression: re.Pattern[bytes]
-    read: Callable[[Match], tuple[Metric, Values] | None]
+    read: Callable[[Match], tuple[Metric, Values]]
 
 
 def read_samples(data: bytes, present: Collection[str] | None = None) -> tuple[Sample, ...]:
@@ -64,9 +64,8 @@ def read_samples(data: bytes, present: Collection[str] | None = None) -> tuple[S
 
 def _read_group(group: Group, data: bytes) -> Iterator[Sample]:
     for match in group.expression.finditer(data):
-        found = group.read(match)
-        if found is not None:
-            yield Sample(metric=found[0], offset=match.start(), values=found[1])
+        metric, values = group.read(match)
+        yield Sample(metric=metric, offset=match.start(), values=values)
 
 
 VLLM_NAMES: Final = {
