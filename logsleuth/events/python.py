@@ -206,8 +206,9 @@ class _Reading:
 
     def _embeds(self) -> bool:
         """Whether the message at hand announces that another exception follows in it."""
+        first = self._message[0].rstrip() if self._message else ""
         last = next((line for line in reversed(self._message) if line.strip()), "").rstrip()
-        return last.endswith(":") and not last.endswith("Last error:")
+        return first.endswith(":") or (last.endswith(":") and not last.endswith("Last error:"))
 
     def _is_announcement(self) -> bool:
         """Whether what came so far is an exception's name logged just before its traceback."""

@@ -196,6 +196,17 @@ Traceback (most recent call last):
     boom()
 ValueError: inner
 """
+SUBPROCESS = """\
+Traceback (most recent call last):
+  File "/opt/vllm/registry.py", line 740, in _run_in_subprocess
+    raise RuntimeError(f"Error raised in subprocess:\\n{stderr}") from e
+RuntimeError: Error raised in subprocess:
+<frozen runpy>:128: RuntimeWarning: 'registry' found in sys.modules
+Traceback (most recent call last):
+  File "/opt/vllm_fl/__init__.py", line 5, in register_model
+    from vllm import ModelRegistry
+ImportError: cannot import name 'ModelRegistry' from 'vllm'
+"""
 POOL = '''\
 multiprocessing.pool.RemoteTraceback:
 """
@@ -296,6 +307,18 @@ SHAPES = [
         [
             ("first", "RuntimeError", "Caught RuntimeError in DataLoader worker process 0."),
             ("grouped", "RuntimeError", "broken"),
+        ],
+    ),
+    (
+        "subprocess",
+        SUBPROCESS,
+        [
+            (
+                "first",
+                "RuntimeError",
+                "Error raised in subprocess:\n<frozen runpy>:128: RuntimeWarning: 'registry' found in sys.modules",
+            ),
+            ("grouped", "ImportError", "cannot import name 'ModelRegistry' from 'vllm'"),
         ],
     ),
     (
