@@ -5,14 +5,16 @@ blocks -> text -> marks -> events -> findings -> diagnoses, and beside it text -
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from logsleuth.catalog.load import Catalog
 from logsleuth.catalog.match import confirm, expressions
 from logsleuth.diagnosis import Material, diagnose, unknown_finding, verdict
+from logsleuth.diagnosis.flow import is_ucm_silent, silence
 from logsleuth.diagnosis.performance import Measured, Reading, performance
 from logsleuth.diagnosis.rivals import best
 from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, fingerprint, raising_frame, read_facts
@@ -32,6 +34,8 @@ EXCEPTION: Final = Expression(
 )
 # what a server prints while all is well: the end of a failure that was tried again
 SERVICE: Final = (b'HTTP/1.1" 200', b"Avg generation throughput", b"Application startup complete", b"hit tokens")
+# what only a UCM that runs prints
+UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", b"total_blocks_num", b"[UCM.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,8 @@ class Analysis:
         self._notices: list[Notice] = []
         self._sources: list[str] = []
         self._progress: dict[int, int] = {}
+        self._configured: Event | None = None  # the event that names the KV connector
+        self._is_ucm_heard = False
         self._lines = self._bytes = self._undecodable = 0
         self._opener: Opener | None = None
         self._assembler: Assembler | None = None
@@ -105,7 +111,7 @@ class Analysis:
             self._assembler.pass_by(text)
         self._shapes.count(text, index)
         self._gauge.take(text, index)
-        self._note_progress(index, text.data, text.first_line)
+        self._listen(index, text.data, text.first_line)
         self._lines += text.line_count
         self._bytes += len(block.data)
         self._undecodable += block.undecodable
@@ -113,7 +119,9 @@ class Analysis:
             self._judge_all(self._assembler.finish())
             self._opener = self._assembler = None
 
-    def _note_progress(self, index: int, data: bytes, first_line: int) -> None:
+    def _listen(self, index: int, data: bytes, first_line: int) -> None:
+        """Note signs of normal service, and of a UCM at work."""
+        self._is_ucm_heard = self._is_ucm_heard or any(voice in data for voice in UCM_VOICES)
         at = max(data.rfind(sign) for sign in SERVICE)
         if at >= 0:
             self._progress[index] = first_line + data.count(b"\n", 0, at)
@@ -130,17 +138,25 @@ class Analysis:
             if number in self._plan.environment:
                 for name, value in read_facts(item.event.lines[line].message):
                     self._environment.setdefault(name, value)
+                    if name == "kv_connector" and self._configured is None:
+                        self._configured = item.event
 
     def _findings(self, item: Assembled) -> tuple[Finding, ...]:
-        found: dict[tuple[str, int], Finding] = {}
-        for line, number in item.hits:
-            for signature, pattern in self._plan.meanings[number]:
-                finding = self._confirmed(signature, pattern, item.event, line)
-                if finding is not None:
-                    found.setdefault((finding.signature_id, finding.first), finding)
-        kept = best(tuple(found.values()), self._plan.catalog.by_id)
+        kept = best(tuple(self._confirmed_all(item)), self._plan.catalog.by_id)
         unknown = self._unknown(item.event, kept)
         return kept if unknown is None else (*kept, unknown)
+
+    def _confirmed_all(self, item: Assembled) -> Iterator[Finding]:
+        """What the hits come to; a line that stands in the event again and again is judged once and counted."""
+        repeats = Counter((number, item.event.lines[line].message) for line, number in item.hits)
+        found: set[tuple[str, int]] = set()
+        for line, number in item.hits:
+            count = repeats.pop((number, item.event.lines[line].message), 0)
+            for signature, pattern in self._plan.meanings[number] if count else ():
+                finding = self._confirmed(signature, pattern, item.event, line)
+                if finding is not None and (finding.signature_id, finding.first) not in found:
+                    found.add((finding.signature_id, finding.first))
+                    yield replace(finding, count=count) if count > 1 else finding
 
     def _confirmed(self, signature: Signature, pattern: Pattern, event: Event, line: int) -> Finding | None:
         found = confirm(signature, pattern, event, line, limits=self._limits)
@@ -152,9 +168,10 @@ class Analysis:
     def _unknown(self, event: Event, kept: tuple[Finding, ...]) -> Finding | None:
         if not event.raised:
             return None
+        roles = self._plan.catalog.by_id
         return unknown_finding(
             event,
-            kept,
+            tuple((finding, roles[finding.signature_id].role) for finding in kept),
             frame=raising_frame(event.raised[0]),
             fingerprint=fingerprint(event.raised),
             limits=self._limits,
@@ -166,7 +183,7 @@ class Analysis:
         environment = tuple(sorted(self._environment.items()))
         diagnoses = diagnose(
             Material(
-                findings=(*self._tally.findings(), *self._measured()),
+                findings=(*self._tally.findings(), *self._measured(), *self._unheard()),
                 signatures=self._plan.catalog.by_id,
                 limits=self._limits,
                 environment=environment,
@@ -207,6 +224,11 @@ class Analysis:
         for of_source in series.values():
             found = performance(Measured(series=of_source, environment=self._environment))
             yield from (finding for finding in found if finding.signature_id in self._plan.catalog.by_id)
+
+    def _unheard(self) -> tuple[Finding, ...]:
+        """A UCM that was configured and never spoke, in a server that runs."""
+        is_silent = is_ucm_silent(self._environment, is_ucm_heard=self._is_ucm_heard, is_serving=bool(self._progress))
+        return (silence(self._configured),) if is_silent and self._configured else ()
 
     def _bounds(self) -> tuple[Notice, ...]:
         """What did not fit into the limits."""

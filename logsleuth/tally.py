@@ -33,9 +33,9 @@ class Tally:
         if seen is not None:
             seen.latest = max(seen.latest, finding, key=_position)
             seen.first = min(seen.first, finding, key=_position)
-            seen.count += 1
+            seen.count += finding.count
         elif len(self._seen) < self._limits.tallies:
-            self._seen[key] = _Seen(first=finding, latest=finding, count=1)
+            self._seen[key] = _Seen(first=finding, latest=finding, count=finding.count)
         else:
             self.dropped += 1
 

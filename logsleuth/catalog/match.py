@@ -16,9 +16,8 @@ from logsleuth.catalog.quoted import is_quoted
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Facts, Finding, Notice, NoticeKind, Pattern, Signature, Status, Where
 
-WINDOW_CHARS: Final = (
-    32 * 1024
-)  # on either side of the line: a flood of one signature must not reread its event each time
+# on either side of the line: a flood of one signature must not reread its event each time
+WINDOW_CHARS: Final = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +51,11 @@ def confirm(
     """The finding, if `pattern` really matches around line `at` of `event`; a notice if that took too long to tell."""
     if pattern.levels and event.level not in pattern.levels:
         return None
-    window = _window(event, at)
     try:
-        hit = _hit(pattern, window, limits.match_seconds)
+        hit = _hit(pattern, event, at, limits.match_seconds)
         if hit is None:
             return None
-        first, last = window.line_of(hit.start), window.line_of(max(hit.start, hit.end - 1))
+        first, last = _line_of(event, hit.start), _line_of(event, max(hit.start, hit.end - 1))
         raised = _raised(event, first, last)
         if pattern.frame and not _frame_fits(pattern.frame, event, raised, limits.match_seconds):
             return None
@@ -68,72 +66,67 @@ def confirm(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Window:
-    """The lines of an event around line `at`, joined; `starts` holds the offset of each."""
-
-    text: str
-    starts: tuple[int, ...]
-    first_line: int
-    at: int
-
-    def line_of(self, offset: int) -> int:
-        """The event's line that holds the character at `offset`."""
-        return self.first_line + bisect.bisect_right(self.starts, offset) - 1
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """Where line `at` begins and ends."""
-        index = self.at - self.first_line
-        is_last = index + 1 == len(self.starts)
-        return self.starts[index], len(self.text) if is_last else self.starts[index + 1] - 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Hit:
     start: int
     end: int
     captures: Facts = ()
 
 
-def _window(event: Event, at: int) -> _Window:
-    starts, message = event.starts, event.message
-    end = starts[at + 1] if at + 1 < len(starts) else len(message) + 1
-    first = bisect.bisect_left(starts, starts[at] - WINDOW_CHARS)
-    after = bisect.bisect_right(starts, end + WINDOW_CHARS, lo=at + 1)
-    text = message[starts[first] : starts[after] - 1 if after < len(starts) else len(message)]
-    return _Window(
-        text=text, starts=tuple(start - starts[first] for start in starts[first:after]), first_line=first, at=at
-    )
+def _line_of(event: Event, offset: int) -> int:
+    """The event's line that holds the character at `offset` of its message."""
+    return bisect.bisect_right(event.starts, offset) - 1
 
 
-def _hit(pattern: Pattern, window: _Window, seconds: float) -> _Hit | None:
-    found = _searched(pattern.regex, window, seconds) if pattern.regex else _seen(pattern, window)
-    return next((hit for hit in found if not is_quoted(window.text, hit.start)), None)
+def _span(event: Event, at: int) -> tuple[int, int]:
+    """Where line `at` begins and ends."""
+    is_last = at + 1 == len(event.starts)
+    return event.starts[at], len(event.message) if is_last else event.starts[at + 1] - 1
 
 
-def _seen(pattern: Pattern, window: _Window) -> Iterator[_Hit]:
+def _hit(pattern: Pattern, event: Event, at: int, seconds: float) -> _Hit | None:
+    start, end = _span(event, at)
+    if pattern.regex:
+        found = _searched(pattern.regex, event.message, start, end, seconds)
+    else:
+        found = _seen(pattern, event.message, start, end)
+    return next((hit for hit in found if not is_quoted(event.message, hit.start)), None)
+
+
+def _seen(pattern: Pattern, text: str, start: int, end: int) -> Iterator[_Hit]:
     """Where the literal stands in the line; the whole line for what only the scanner can find."""
-    start, end = window.span
-    at = window.text.find(pattern.literal, start, end) if pattern.literal else -1
+    at = text.find(pattern.literal, start, end) if pattern.literal else -1
     if at < 0:
         yield _Hit(start=start, end=end)
     while at >= 0:
         yield _Hit(start=at, end=at + len(pattern.literal))
-        at = window.text.find(pattern.literal, at + 1, end)
+        at = text.find(pattern.literal, at + 1, end)
 
 
-def _searched(expression: str, window: _Window, seconds: float) -> Iterator[_Hit]:
+def _searched(expression: str, text: str, start: int, end: int, seconds: float) -> Iterator[_Hit]:
     """The matches that reach into the line: first those that begin in it, then those that began before."""
     sought = compiled(expression)
     if sought is None:
         return
-    start, end = window.span
-    for pos in (start, 0) if start else (0,):
-        for match in sought.finditer(window.text, pos, timeout=seconds):
+    if not spans_lines(expression):
+        yield from map(_matched, sought.finditer(text, start, end, timeout=seconds))
+        return
+    reach = min(end + WINDOW_CHARS, len(text))
+    for position in dict.fromkeys((start, max(start - WINDOW_CHARS, 0))):
+        for match in sought.finditer(text, position, reach, timeout=seconds):
             if match.start() > end:
                 break
             if match.end() > start or match.start() == start:
-                yield _Hit(start=match.start(), end=match.end(), captures=_captures(match))
+                yield _matched(match)
+
+
+def _matched(match: regex.Match[str]) -> _Hit:
+    return _Hit(start=match.start(), end=match.end(), captures=_captures(match))
+
+
+@cache
+def spans_lines(expression: str) -> bool:
+    """Whether a match may cross a line's end; most cannot, and then one line is all that has to be searched."""
+    return any(sign in expression for sign in ("\\n", "\\s", "\\S\\s", "\\W", "\\D", "[^", "(?s"))
 
 
 def _captures(match: regex.Match[str]) -> Facts:

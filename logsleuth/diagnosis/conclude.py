@@ -7,6 +7,7 @@ from typing import Final
 
 from logsleuth.diagnosis.advice import advice
 from logsleuth.diagnosis.evidence import evidence, places
+from logsleuth.diagnosis.flow import stage
 from logsleuth.diagnosis.groups import Group, group
 from logsleuth.diagnosis.material import Material
 from logsleuth.diagnosis.ranking import Ranked, rank
@@ -73,6 +74,9 @@ def _with_origin(facts: Facts, found: Group) -> Facts:
         known.setdefault("rank", str(origin.rank))
     if origin.process is not None:
         known.setdefault("process", origin.process)
+    step = stage(found.first)
+    if step is not None:
+        known.setdefault("stage", step)
     return tuple(known.items())
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from logsleuth.diagnosis.groups import Group
 from logsleuth.diagnosis.tiers import SYMPTOM, tier
 from logsleuth.diagnosis.unknown import UNKNOWN
-from logsleuth.model import Finding, Role
+from logsleuth.model import Finding, Link, Role
 
 
 class Reason(StrEnum):
@@ -62,7 +62,11 @@ def _is_chained(cause: Group, effect: Group) -> bool:
     """Whether an exception of `effect` follows one of `cause` in the same printed chain."""
     effects: Sequence[Finding] = effect.findings
     return any(
-        one.event is other.event and one.raised is not None and other.raised is not None and one.raised < other.raised
+        one.event is other.event
+        and one.raised is not None
+        and other.raised is not None
+        and one.raised < other.raised
+        and other.event.raised[other.raised].link in (Link.CAUSE, Link.CONTEXT)
         for one in cause.findings
         for other in effects
     )

@@ -49,17 +49,18 @@ SIGNATURE: Final = Signature(
 
 
 def unknown_finding(
-    event: Event, findings: Sequence[Finding], *, frame: Frame | None, fingerprint: str, limits: Limits
+    event: Event, findings: Sequence[tuple[Finding, Role]], *, frame: Frame | None, fingerprint: str, limits: Limits
 ) -> Finding | None:
-    """The failure in `event` that none of `findings` (those of the same event) accounts for, or None.
+    """The failure in `event` that none of `findings` (those of the same event, with their roles) accounts for, or None.
 
     `frame` is the frame that raised the event's first exception.
     """
-    if not event.raised or event.level in QUIET:
+    if not event.raised or event.level in QUIET or any(role is Role.ROOT for _, role in findings):
         return None
-    first = event.raised[0]
+    index = next((index for index, raised in enumerate(event.raised) if not _only_repeats(raised)), 0)
+    first = event.raised[index]
     name = first.type.rpartition(".")[2]
-    if not first.type or name in BENIGN or first.at >= len(event.lines) or _is_covered(event, findings):
+    if not first.type or name in BENIGN or first.at >= len(event.lines) or _is_reported(event, index, findings):
         return None
     return Finding(
         signature_id=UNKNOWN,
@@ -67,17 +68,22 @@ def unknown_finding(
         first=first.at,
         last=first.at,
         facts=_facts(first, frame, fingerprint, limits),
-        raised=0,
+        raised=index,
         last_line=event.lines[first.at].number,
         last_ts=event.ts,
     )
 
 
-def _is_covered(event: Event, findings: Sequence[Finding]) -> bool:
-    """Whether a finding stands in the message of the chain's first exception, not only in a line announcing it."""
-    start = event.raised[0].at
-    end = event.raised[1].at if len(event.raised) > 1 else len(event.lines)
-    return any(start <= finding.last and finding.first < end for finding in findings)
+def _only_repeats(raised: Raised) -> bool:
+    """Whether the exception only carries another one, which is printed below it, from a remote process."""
+    return raised.type.rpartition(".")[2].startswith("RayTaskError")
+
+
+def _is_reported(event: Event, index: int, findings: Sequence[tuple[Finding, Role]]) -> bool:
+    """Whether a wrapper stands in the exception's own message, and not only in a line that announces it."""
+    start = event.raised[index].at
+    end = event.raised[index + 1].at if index + 1 < len(event.raised) else len(event.lines)
+    return any(start <= finding.last and finding.first < end for finding, _ in findings)
 
 
 def _facts(first: Raised, frame: Frame | None, fingerprint: str, limits: Limits) -> Facts:

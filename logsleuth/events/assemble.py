@@ -6,6 +6,7 @@ assembler jumps from hit to hit.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -137,12 +138,14 @@ class Assembler:
         found: list[tuple[Record, Part]] = []
         if part is not Part.HEAD and part is not Part.FINAL:
             return found
-        for earlier in self._backwards(text, position, record.line):
+        for earlier in itertools.islice(self._backwards(text, position, record.line), LOOKBACK_LINES):
+            if earlier.origin != record.origin:
+                continue
             earlier_part = classify(earlier.message)
             if not _precedes(earlier, earlier_part, record, part):
                 break
             found.append((earlier, earlier_part))
-            if part is Part.HEAD or len(found) >= LOOKBACK_LINES:
+            if part is Part.HEAD:
                 break
         found.reverse()
         return found
@@ -198,8 +201,6 @@ class Assembler:
 
 
 def _precedes(earlier: Record, earlier_part: Part, record: Record, part: Part) -> bool:
-    if earlier.origin != record.origin:
-        return False
     has_same_head = earlier.head == record.head
     if part is Part.HEAD:
         announces = earlier_part is Part.OTHER and bool(earlier.message.strip())

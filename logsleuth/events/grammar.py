@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 
@@ -68,6 +69,7 @@ BEGINNING: Final = re.compile(
     r"|Loading \w{1,30} checkpoint shards:"
 )
 
+REMEMBERED_CHARS: Final = 400
 HEAD_TEXT: Final = "raceback (most recent call last)"  # a paste often loses the first character
 CAUSE_TEXT: Final = "he above exception was the direct cause of the following exception"
 CONTEXT_TEXT: Final = "uring handling of the above exception, another exception occurred"
@@ -169,6 +171,16 @@ def unmargin(message: str) -> str:
 
 def classify(message: str) -> Part:
     """The part that `message` plays, judged by itself; lines inside an exception's own text may look like others."""
+    # ranks and repetitions print the same lines over and over
+    return _remembered(message) if len(message) <= REMEMBERED_CHARS else _classify(message)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(message: str) -> Part:
+    return _classify(message)
+
+
+def _classify(message: str) -> Part:
     text = unmargin(message) if message.startswith((" ", "|", "+")) else message
     stripped = text.strip()
     if not stripped:
