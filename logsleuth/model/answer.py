@@ -1,0 +1,101 @@
+"""What an analysis answers: diagnoses with their evidence, templates, the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from logsleuth.model.signature import Probing, Words
+from logsleuth.model.terms import Facts, Level, Notice, Role, Severity, Verdict, Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Decisive lines, with control characters escaped."""
+
+    source: str
+    line: int
+    end_line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A process in which a diagnosis was seen."""
+
+    source: str
+    process: str | None = None
+    pid: int | None = None
+    rank: int | None = None
+    node: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """A remedy with its facts filled in."""
+
+    text: Words
+    command: str = ""
+    applies: str = ""
+    is_destructive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """One entry of the report, in its order; see the report contract for the fields."""
+
+    id: str
+    title: Words
+    role: Role
+    severity: Severity
+    confidence: float
+    summary: Words
+    facts: Facts
+    places: tuple[Place, ...]
+    first_seen: str | None
+    last_seen: str | None
+    count: int
+    evidence: tuple[Evidence, ...]
+    explains: tuple[str, ...] = ()
+    explained_by: str | None = None
+    causes: tuple[Words, ...] = ()
+    remedies: tuple[Advice, ...] = ()
+    references: tuple[str, ...] = ()
+    probes: tuple[Probing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A cluster of lines; `first_line` and `last_line` are positions (source, line)."""
+
+    id: int
+    template: str
+    count: int
+    level: Level | None
+    first: Where
+    last: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """What was read."""
+
+    sources: int = 0
+    lines: int = 0
+    bytes: int = 0
+    undecodable_bytes: int = 0
+    templates: int = 0
+    overflow_lines: int = 0
+    errors: int = 0
+    warnings: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The whole answer, before it is put into words."""
+
+    verdict: Verdict
+    diagnoses: tuple[Diagnosis, ...]
+    templates: tuple[Template, ...]
+    environment: Facts
+    stats: Stats
+    notices: tuple[Notice, ...] = ()
