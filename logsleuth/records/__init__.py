@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from logsleuth.records.opener import Opener
 from logsleuth.records.peel import Peeler
 
-__all__ = ["Peeler"]
+__all__ = ["Opener", "Peeler"]

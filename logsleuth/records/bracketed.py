@@ -20,11 +20,15 @@ from logsleuth.records.prefix import LEVELS, Format, Prefix, level_of
 from logsleuth.records.times import FULL, iso
 
 _ANY: Final = rf"{LEVELS}|(?<=\[)(?:trace|debug|info|notice|warn|warning|error|crit|critical|fatal)(?=\])"
-_TOKEN: Final = r"(?:\[[^\]\[\n]{1,100}\] ?|\{[^{}\s]{1,100}\} |[\w.-]{1,120}:? (?:- )?)"
-_TIMED: Final = re.compile(rf"\[(?P<ts>{FULL})\] ?(?:[-:] )?(?:{_TOKEN}){{0,2}}?\[?(?P<level>{_ANY})(?=[\s:|\]-]|$)")
+_GROUP: Final = r"(?:\[[^\]\[\n]{1,100}\] ?|\{[^{}\s]{1,100}\} )"
+_NAME: Final = r"(?:[\w.-]{1,120}:? (?:- )?)"  # one word at most, or a level word in a sentence would count
+_TIMED: Final = re.compile(
+    rf"\[(?P<ts>{FULL})\] ?(?:[-:] )?{_GROUP}{{0,2}}?{_NAME}??{_GROUP}??\[?(?P<level>{_ANY})(?=[\s:|\]-]|$)"
+)
 _INSIDE: Final = re.compile(rf"\[(?P<ts>{FULL}) (?:[\w.-]{{1,120}} )?(?P<level>{LEVELS})(?: [^\]\[\n]{{1,120}})?\] ?")
 _LEVEL: Final = re.compile(
-    rf"\[(?P<level>{LEVELS}|trace|debug|info|notice|warn|warning|error|crit|critical|fatal)(?:[| ](?P<code>[\w./-]{{1,150}}:\d{{1,7}}))?\]:?"
+    rf"\[(?P<level>{LEVELS}|trace|debug|info|notice|warn|warning|error|crit|critical|fatal)"
+    r"(?:[| ](?P<code>[\w./-]{1,150}:\d{1,7}))?\]:?"
     rf"(?: \[?(?P<ts>{FULL})\]?(?:,\d{{1,6}})?(?: >>| -)?)?"
 )
 

@@ -14,7 +14,8 @@ from logsleuth.records.prefix import Format, Prefix, level_of
 from logsleuth.records.times import iso
 
 _HEAD: Final = re.compile(
-    r"(?:time|ts|t)=\"?(\d{4}-\d\d-\d\d[T ][\d:.,]{8,18}(?:Z|[+-]\d\d:?\d\d)?)\"? (?:caller=(\S{1,200}) )?level=\"?([A-Za-z]{1,12})\"?(?: |$)"
+    r"(?:time|ts|t)=\"?(\d{4}-\d\d-\d\d[T ][\d:.,]{8,18}(?:Z|[+-]\d\d:?\d\d)?)\"? "
+    r"(?:caller=(\S{1,200}) )?level=\"?([A-Za-z]{1,12})\"?(?: |$)"
 )
 
 

@@ -93,6 +93,10 @@ class Peeler:
             repeats=repeats,
         )
 
+    def start(self, line: str) -> int:
+        """Where the message of a line without colours starts."""
+        return self._peel(line)[2]
+
     def _peel(self, line: str) -> tuple[_State, str | None, int, int | None]:
         """The last state, the transport's time, and where the message starts and, behind a trailer, stops."""
         state, stamp, at, stop = self._start, None, 0, None

@@ -17,7 +17,8 @@ from typing import Final
 from logsleuth.records.prefix import Format, Prefix
 
 _NUMBERED: Final = re.compile(
-    r"\((?:(?P<name>[^\n()]{1,150}(?:\([^\n()]{0,60}\)[^\n()]{0,60})?) )?pid=(?P<pid>\d{1,10})(?:, ip=(?P<node>[^\s()]{1,255}))?\)(?: |$)"
+    r"\((?:(?P<name>[^\n()]{1,150}(?:\([^\n()]{0,60}\)[^\n()]{0,60})?) )?"
+    r"pid=(?P<pid>\d{1,10})(?:, ip=(?P<node>[^\s()]{1,255}))?\)(?: |$)"
 )
 _NAMED: Final = re.compile(
     r"\((?P<name>raylet|gcs_server|autoscaler|scheduler|dashboard|monitor|driver)(?:, ip=(?P<node>[^\s()]{1,255}))?"

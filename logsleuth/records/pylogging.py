@@ -19,11 +19,15 @@ from logsleuth.records.levelled import after_level
 from logsleuth.records.prefix import ALPHANUMERIC, LEVELS, Format, Prefix, level_of
 from logsleuth.records.times import FULL, iso
 
-_LEVEL: Final = rf"\[?(?P<level>{LEVELS}|(?<=\[)(?:trace|debug|info|notice|warn|warning|error|crit|alert|emerg)(?=\]))(?=[\s:|\]-]|$)"
+_LEVEL: Final = (
+    rf"\[?(?P<level>{LEVELS}|(?<=\[)(?:trace|debug|info|notice|warn|warning|error|crit|alert|emerg)(?=\]))"
+    r"(?=[\s:|\]-]|$)"
+)
 _FIELD: Final = r"(?:\S{1,120} {1,30}[-|:] {1,3})"
-_TOKEN: Final = r"(?:\[[^\]\[\n]{1,100}\] {0,3}|\d{1,10} {1,3})"
+_GROUP: Final = r"(?:\[[^\]\[\n]{1,100}\] {0,3}|\d{1,10} {1,3})"
 _TIMED: Final = re.compile(
-    rf"(?P<ts>{FULL}|\d\d/\d\d/\d\d \d\d:\d\d:\d\d)(?: {{0,2}}[-|] {{0,2}}{_FIELD}{{0,3}}|:| {{1,3}}{_TOKEN}{{0,2}}(?:[\w.-]{{1,120}} {{1,3}})?|\t)"
+    rf"(?P<ts>{FULL}|\d\d/\d\d/\d\d \d\d:\d\d:\d\d)"
+    rf"(?: {{0,2}}[-|] {{0,2}}{_FIELD}{{0,3}}|:| {{1,3}}{_GROUP}{{0,2}}(?:[\w.-]{{1,120}} {{1,3}})?|\t)"
     rf"(?!(?:{LEVELS}) {{1,4}}\d\d-\d\d ){_LEVEL}"
 )
 _BARE: Final = re.compile(

@@ -17,7 +17,8 @@ from logsleuth.records.times import FULL, iso
 
 _PYTHON: Final = re.compile(rf"({FULL})\t({LEVELS})\t? ?([\w.-]{{1,200}}:\d{{1,7}}) -- ?")
 _NATIVE: Final = re.compile(
-    r"\[(\d{4}-\d\d-\d\d [\d:.,]{8,20}) ([TDIWECF]) (\d{1,10}) \d{1,20}\] (?:\(([^()\n]{1,100})\) )?([^\s:]{1,250}:\d{1,7}): ?"
+    r"\[(\d{4}-\d\d-\d\d [\d:.,]{8,20}) ([TDIWECF]) (\d{1,10}) \d{1,20}\] "
+    r"(?:\(([^()\n]{1,100})\) )?([^\s:]{1,250}:\d{1,7}): ?"
 )
 _SERVE: Final = re.compile(rf"({LEVELS}) ({FULL}) (?:([\w.#-]{{1,200}}) ){{0,4}}([\w./-]{{1,200}}\.py:\d{{1,7}}) --? ?")
 

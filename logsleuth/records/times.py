@@ -32,7 +32,7 @@ def named_month(month: str, day: str, clock: str, year: str | None = None) -> st
 
 
 def month_day(digits: str, clock: str) -> str:
-    """glog's `810`, `0810` or `20240810` with its clock -> ISO."""
+    """The digits `810`, `0810` or `20240810` of glog with its clock -> ISO."""
     if len(digits) == 8:
         return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}T{clock}"
     padded = digits.zfill(4)

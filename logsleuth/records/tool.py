@@ -18,9 +18,10 @@ _WORD: Final = re.compile(
     r"(?:(?:vLLM|VLLM|vllm|SGLang|sglang)(?: (?:STDOUT|STDERR|stdout|stderr))?|STDOUT|STDERR|stdout|stderr):(?: |$)"
 )
 _BRACKET: Final = re.compile(r"\[(?:stdout|stderr|STDOUT|STDERR|vllm|vLLM|sglang|engine|server)\] ")
-# Any short text is accepted where vLLM's own prefix, which cannot be mistaken, stands behind it; no quoted text, though.
+# Any short text but a quotation is accepted where vLLM's own prefix, which cannot be mistaken, stands behind it.
 _GLUED: Final = re.compile(
-    r"[^\s\"'`{}=][^\"'`{}=\n]{0,39}?(?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d \[?[\w./-]{1,200}:\d{1,6}\])"
+    r"[^\s\"'`{}=][^\"'`{}=\n]{0,39}?"
+    r"(?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d \[?[\w./-]{1,200}:\d{1,6}\])"
 )
 
 

@@ -3,7 +3,7 @@
 Samples (tracing-subscriber's full format, with and without spans):
     2025-03-27T15:41:41.626604Z  INFO dynamo_run: Dynamo 0.1.0 starting: Input: text; Output: vllm
     2024-02-28T10:01:01.123456Z ERROR text_generation_launcher: Shard 0 failed to start
-    2024-02-28T10:01:01.123456Z ERROR health:batch{id=1}: text_generation_client: router/client/src/lib.rs:33: Server error
+    2024-02-28T10:01:01.123456Z ERROR health:batch{id=1}: text_generation_client: router/src/lib.rs:33: Server error
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Final
 from logsleuth.records.prefix import Format, Prefix, level_of
 
 _HEAD: Final = re.compile(
-    r"(?P<ts>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) {1,2}(?P<level>TRACE|DEBUG|INFO|WARN|ERROR) "
+    r"(?P<ts>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) {1,2}"
+    r"(?P<level>TRACE|DEBUG|INFO|WARN|ERROR) "
     r"(?:ThreadId\(\d{1,6}\) )?(?:[\w:]{1,120}\{[^{}\n]{0,400}\}: ){0,4}"
     r"(?P<logger>[a-z_][\w.-]{0,80}(?:::[\w.<>-]{1,80}){0,12}):(?: (?P<code>[\w./-]{1,200}\.rs:\d{1,6}):)?(?: |$)"
 )

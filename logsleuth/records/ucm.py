@@ -17,7 +17,8 @@ from logsleuth.records.times import FULL, iso
 
 _NATIVE: Final = re.compile(rf"\[({FULL})\] ?\[(UC[\w.-]{{0,40}})\] ?\[([TDIWECF])\](?: |$)")
 _PYTHON: Final = re.compile(
-    rf"\[({FULL})\] - (ucm[\w.]{{0,200}}) - (DEBUG|INFO|WARNING|ERROR|CRITICAL) (?:\[([^\]\s]{{1,250}}:\d{{1,6}})\])?(?: |$)"
+    rf"\[({FULL})\] - (ucm[\w.]{{0,200}}) - (DEBUG|INFO|WARNING|ERROR|CRITICAL) "
+    rf"(?:\[([^\]\s]{{1,250}}:\d{{1,6}})\])?(?: |$)"
 )
 _TRAILER: Final = re.compile(
     r" ?\[(?:PID: )?(\d{1,10}), ?(?:TID: )?(\d{1,20})\](?: ?\[([^\[\]\s,]{1,250}:\d{1,7})(?:,[^\[\]]{0,200})?\])? ?$"

@@ -1,0 +1,97 @@
+r"""A traceback that was escaped into one line -> its lines, each with the line's own prefix in front.
+
+Samples (Triton's server, rsyslog's #012, a traceback within another program's message):
+    E0822 00:13:47.914203 1 backend_model.cc:692] "ERROR: Failed to create instance: OSError: gated repo.\nMake sure"
+    Aug 19 18:34:30 host vllm[7]: Traceback (most recent call last):#012  File "/x.py", line 1, in f#012ValueError: x
+    2026-01-01 10:00:00 ERROR failed: Traceback (most recent call last):\n  File \"/x.py\", line 1, in f\nValueError: x
+    INFO 06-10 21:32:17 [logger.py:37] Received 1: prompt: 'Traceback (most recent call last):\n ...'   (left alone)
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# A quotation that a user wrote; what follows in the same line is his, not the program's.
+_QUOTED: Final = re.compile(
+    rb"(?:prompt|content|messages?_content|messages|inputs?|query|question|text|completion|outputs?|body|request)"
+    rb"[\"']?\s{0,4}[:=]\s{0,4}[\[({]{0,3}[\"']",
+    re.IGNORECASE,
+)
+# The shape of an exception's repr, which keeps its escapes: `RuntimeError('CUDA error: ...\\n...')`.
+_REPR: Final = re.compile(rb"(?:Error|Exception)\([\"']")
+_NEWLINE: Final = rb"(?:\\{1,4}(?:r\\{1,4})?n|#012)"
+_TRACEBACK: Final = re.compile(rb"Traceback \(most recent call last\):(?P<newline>" + _NEWLINE + rb")")
+_FRAME: Final = re.compile(rb"(?P<newline>" + _NEWLINE + rb") {2,8}File \\{0,4}\"")
+_ERROR: Final = re.compile(
+    rb"(?<![\w.])(?:[A-Za-z_]\w{0,80}\.){0,8}\w{0,80}(?:Error|Exception): [^\n\\]{1,4000}?(?P<newline>"
+    + _NEWLINE
+    + rb")"
+)
+_ESCAPED_QUOTE: Final = re.compile(rb"\\{1,4}([\"'])")
+_INDENT: Final = re.compile(rb"(?:#011|\\{1,4}t)")
+
+
+def may_hold(data: bytes) -> bool:
+    """Whether any line of a block can be such a line; a few native searches."""
+    if b"\\n" not in data and b"#012" not in data:
+        return False
+    if b"Traceback (most recent call last):\\" in data or b"Traceback (most recent call last):#012" in data:
+        return True
+    return b"n  File " in data or b"#012  File " in data or _has_error(data)
+
+
+def _has_error(data: bytes) -> bool:
+    for word in (b"Error: ", b"Exception: "):
+        at = data.find(word)
+        while at >= 0:
+            end = data.find(b"\n", at)
+            end = len(data) if end < 0 else end
+            if data.find(b"\\n", at, end) >= 0 or data.find(b"#012", at, end) >= 0:
+                return True
+            at = data.find(word, end)
+    return False
+
+
+def unfold(line: bytes, *, start: int, most: int, is_repeated: bool = True) -> list[bytes]:
+    """The lines of an escaped traceback, or the line alone; the message starts at `start`."""
+    found = _TRACEBACK.search(line, start) or _FRAME.search(line, start) or _error(line, start)
+    if found is None or _QUOTED.search(line, start, found.start()) or _REPR.search(line, start, found.start()):
+        return [line]
+    token = found["newline"]
+    region = start if found.re is _FRAME else found.start()
+    end, tail = _end(line, region)
+    head = line[start:region].rstrip(b" \"'([")
+    parts = line[region:end].split(token, most)
+    bodies = ([head] if head else []) + [_readable(part) for part in parts] + ([tail] if tail else [])
+    while len(bodies) > 1 and not bodies[-1].strip(b"\"' "):
+        bodies.pop()
+    later = line[:start] if is_repeated else b""
+    return [line[:start] + bodies[0], *(later + body for body in bodies[1:most])]
+
+
+def _error(line: bytes, start: int) -> re.Match[bytes] | None:
+    """The first exception with more lines behind it; the search is only worth it where both are."""
+    if b"Error: " not in line and b"Exception: " not in line:
+        return None
+    return _ERROR.search(line, start)
+
+
+def _end(line: bytes, region: int) -> tuple[int, bytes]:
+    """Where the quotation around the region ends, and what follows it."""
+    quote = line[region - 1 : region]
+    if quote not in {b'"', b"'"}:
+        return len(line), b""
+    end = re.compile(rb"(?<!\\)" + quote).search(line, region)
+    if end is None:
+        return len(line), b""
+    tail = line[end.end() :]
+    return end.start(), tail if re.search(rb"\w", tail) else b""
+
+
+def _readable(part: bytes) -> bytes:
+    """One line with its quotes and its indentation unescaped."""
+    indent = _INDENT.match(part)
+    if indent:
+        part = b"\t" + part[indent.end() :]
+    return _ESCAPED_QUOTE.sub(rb"\1", part) if b"\\" in part else part

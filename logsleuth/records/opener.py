@@ -1,0 +1,203 @@
+"""Blocks -> text in logical lines: containers and structured records opened, carriage returns and escapes undone.
+
+A block in which nothing of the kind can be found costs a few native searches and passes unchanged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from logsleuth.limits import Limits
+from logsleuth.model import Block, Text
+from logsleuth.records import batches, escaped
+from logsleuth.records.ansi import strip_ansi
+from logsleuth.records.header import BRACKET, encode
+from logsleuth.records.jsonl import Object, objects
+from logsleuth.records.partials import CriJoiner, DockerJoiner
+from logsleuth.records.peel import Peeler
+from logsleuth.records.structured import read
+
+Numbered = Iterator[tuple[int, bytes]]
+
+_BRACKET: Final = BRACKET.encode()
+_OPENINGS: Final = (b'{"', b'{ "')
+_FRONT_BYTES: Final = 600
+# What a structured record may stand behind: a program's own prefix is none of it, for what follows it is a message.
+_FRONT: Final = re.compile(
+    rb"(?:\xef\xbb\xbf"
+    rb"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d) (?:(?:stdout|stderr) [FP](?::\S{0,60})? )?"
+    rb"|[\w.-]{1,100} {1,60}\| |\[pod/[^\]\s]{1,300}\] |\[[A-Za-z]\w{0,60}\d\]: ?|\d{1,6}: "
+    rb"|\([^()\n]{0,150}pid=\d[^()\n]{0,80}\) "
+    rb"|(?:[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,9})? )?"
+    rb"[^\s\"'{}]{1,255} [^\s:\"'{}]{1,120}\[\d{1,10}\]: ){1,3}"
+)
+_PREFIX_BYTES: Final = 600  # a longer one is not repeated on the lines of an escaped traceback
+
+
+class Opener:
+    """Opens the blocks of one source, in order; lines cut into fragments may reach from one block to the next."""
+
+    def __init__(self, *, limits: Limits) -> None:
+        self._most = limits.json_record_lines
+        self._cri = CriJoiner(limits=limits)
+        self._docker = DockerJoiner(limits=limits)
+        self._peeler = Peeler()
+
+    def open(self, block: Block) -> Text:
+        """The text of one block."""
+        data = block.data
+        if data and not data.endswith(b"\n"):
+            data += b"\n"
+        if _BRACKET in data:
+            data = data.replace(_BRACKET, b" ")
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n")
+        return self._opened(block, data) if self._has_work(data) else _text(block, data)
+
+    def _has_work(self, data: bytes) -> bool:
+        if self._cri or self._docker or b"\r" in data:
+            return True
+        if b" stdout P" in data or b" stderr P" in data:
+            return True
+        return _has_object(data) or escaped.may_hold(data)
+
+    def _opened(self, block: Block, data: bytes) -> Text:
+        logical: list[bytes] = []
+        numbers: list[int] = []
+        shapes: list[bytes] = []
+        for number, line in enumerate(data.split(b"\n")[:-1], block.first_line):
+            before = len(logical)
+            for first_number, opened in self._lines(line, number):
+                logical.append(opened)
+                numbers.append(first_number)
+            shapes.append(_shape(logical[before:], is_progress=b"\r" in line))
+        if block.is_last:
+            for first_number, opened in self._rest():
+                logical.append(opened)
+                numbers.append(first_number)
+        return _text(block, data, logical=logical, numbers=numbers, shapes=shapes)
+
+    def _lines(self, line: bytes, number: int) -> Numbered:
+        """The logical lines that one physical line completes."""
+        for first_number, whole in self._cri.feed(line, number):
+            yield from self._segments(whole, first_number)
+
+    def _rest(self) -> Numbered:
+        """The logical lines of fragments whose end never came."""
+        for number, line in self._cri.drain():
+            yield from self._segments(line, number)
+        for number, record in self._docker.drain():
+            for opened in self._record_lines(record, b""):
+                yield number, opened
+
+    def _segments(self, line: bytes, number: int) -> Numbered:
+        """What progress bars wrote over one another, each on its own."""
+        for segment in _without_returns(line):
+            yield from self._segment(segment, number)
+
+    def _segment(self, line: bytes, number: int) -> Numbered:
+        at = _object_start(line)
+        found = objects(line[at:], most=self._most) if at >= 0 else None
+        if found is not None:
+            yield from islice(self._records(found, line[:at], number), self._most)
+        elif at < 0 and escaped.may_hold(line):
+            for unfolded in self._unfolded(line):
+                yield number, unfolded
+        else:
+            yield number, line
+
+    def _records(self, found: tuple[Object, ...], front: bytes, number: int) -> Numbered:
+        for batch in found:
+            for record in batches.records(batch):
+                for first_number, whole in self._docker.feed(record, number):
+                    for line in self._record_lines(whole, front):
+                        yield first_number, line
+
+    def _record_lines(self, record: Object, front: bytes) -> Iterator[bytes]:
+        """The lines of one record's message, each behind the same header."""
+        structured = read(record)
+        head = front + encode(structured.envelope).encode("utf-8", "replace")
+        text = structured.text.translate(_UNWANTED).encode("utf-8", "replace")
+        for line in islice(text.rstrip(b"\r\n").split(b"\n"), self._most):
+            for segment in _without_returns(line):
+                yield from self._unfolded(head + segment) if escaped.may_hold(segment) else (head + segment,)
+
+    def _unfolded(self, line: bytes) -> list[bytes]:
+        """The lines of an escaped traceback."""
+        text = strip_ansi(line.decode("utf-8", "replace"))
+        start = len(text[: self._peeler.start(text)].encode())
+        return escaped.unfold(text.encode(), start=start, most=self._most, is_repeated=start <= _PREFIX_BYTES)
+
+
+_UNWANTED: Final = {ord(BRACKET): " ", 0: None}
+
+
+def _shape(lines: list[bytes], *, is_progress: bool) -> bytes:
+    """What a reader sees of a physical line: what a progress bar wrote last, the first line of a record."""
+    if not lines:
+        return b""
+    return lines[-1] if is_progress else lines[0]
+
+
+def _without_returns(line: bytes) -> list[bytes]:
+    if b"\r" not in line:
+        return [line]
+    return [segment for segment in line.split(b"\r") if segment] or [b""]
+
+
+def _has_object(data: bytes) -> bool:
+    """Whether any line may begin with an object, behind a transport's prefix or not."""
+    for opening in _OPENINGS:
+        at = data.find(opening)
+        while at >= 0:
+            begin = data.rfind(b"\n", max(at - _FRONT_BYTES, 0), at) + 1
+            if _object_start(data[begin : at + len(opening)]) >= 0:
+                return True
+            end = data.find(b"\n", at)
+            at = data.find(opening, end) if end >= 0 else -1
+    return False
+
+
+def _object_start(line: bytes) -> int:
+    """Where the object or the array of objects starts that a line consists of, or -1."""
+    at = line.find(b"{", 0, _FRONT_BYTES)
+    if at < 0 or not line.startswith(_OPENINGS, at):
+        return -1
+    if line[max(at - 1, 0) : at] == b"[":
+        at -= 1
+    return at if at == 0 or _FRONT.fullmatch(line, 0, at) else -1
+
+
+def _text(
+    block: Block,
+    data: bytes,
+    *,
+    logical: list[bytes] | None = None,
+    numbers: list[int] | None = None,
+    shapes: list[bytes] | None = None,
+) -> Text:
+    """The text of a block; numbers are left out where every physical line stayed one logical line."""
+    line_count = data.count(b"\n")
+    opened = data if logical is None else _joined(logical)
+    if numbers is None or shapes is None or opened == data:
+        opened, seen, numbers = data, data, None
+    else:
+        seen = _joined(shapes)
+        # every physical line has a number, even where fragments made one logical line of several
+        numbers += (numbers[-1:] or [block.first_line]) * (line_count - len(numbers))
+    return Text(
+        source=block.source,
+        first_line=block.first_line,
+        data=opened,
+        shapes=seen,
+        line_count=line_count,
+        numbers=numbers,
+        is_last=block.is_last,
+    )
+
+
+def _joined(lines: list[bytes]) -> bytes:
+    return b"\n".join([*lines, b""]) if lines else b""
