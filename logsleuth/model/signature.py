@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from logsleuth.model.terms import Facts, Level, Role, Severity, Where
+from logsleuth.model.terms import NOWHERE, Facts, Level, Role, Severity, Where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,4 +110,4 @@ class Signature:
     probes: tuple[Probing, ...] = ()
     check_next: tuple[str, ...] = ()
     samples: tuple[Sample, ...] = ()
-    where: Where = Where(source="")
+    where: Where = NOWHERE

@@ -70,6 +70,9 @@ class Where:
         return f"{self.source}:{self.line}" if self.line else self.source
 
 
+NOWHERE = Where(source="")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something that the reader of a report has to know about the reading itself."""
