@@ -13,7 +13,7 @@ from logsleuth.model import Event, EventKind, EventLine, Level, Record
 
 SYNTHETIC_END: Final = "\x1e"  # ends the header that opened containers put before a line
 INSIDE: Final = frozenset({Part.FRAME, Part.CODE, Part.CARET, Part.REPEATED})
-LINKS: Final = frozenset({Part.LINK_CAUSE, Part.LINK_CONTEXT})
+LINKS: Final = frozenset({Part.LINK_CAUSE, Part.LINK_CONTEXT, Part.MEMBER})
 SPLIT: Final = INSIDE | LINKS | {Part.FINAL}  # parts known as such even where a shipper made each line a record
 GRAVE: Final = frozenset({None, Level.WARNING, Level.ERROR, Level.CRITICAL})
 PATIENCE: Final = 4  # lines that no open event took, after which a finished event is closed
@@ -102,10 +102,15 @@ class Draft:
 
     def _accepts_head(self, record: Record, *, has_same_head: bool) -> bool:
         if self._has_traceback:
-            return self._awaits_head
+            return self._awaits_head or self._announces_another()
         if self.phase is Phase.ENDED:
             return False
         return has_same_head or (record.head is None and self.first.head is not None and self._level in GRAVE)
+
+    def _announces_another(self) -> bool:
+        """Whether the exception's message says that another traceback follows in it, as those of subprocesses do."""
+        last = next((line.message for line in reversed(self.lines) if line.message.strip()), "").rstrip()
+        return self.phase is Phase.ENDED and last.endswith(":") and not last.endswith("Last error:")
 
     def _accepts_bare(self, record: Record, part: Part) -> bool:
         first = self.first.message

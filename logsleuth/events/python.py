@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from itertools import starmap
 from typing import Final
 
 from logsleuth.events.fatal import read_fatal, read_frame
@@ -42,6 +43,7 @@ PANIC: Final = re.compile(  # old: panicked at 'text', src/a.rs:1:2; since Rust 
 )
 LINKS: Final = {Part.LINK_CAUSE: Link.CAUSE, Part.LINK_CONTEXT: Link.CONTEXT, Part.MEMBER: Link.GROUPED}
 SHOWS_CODE: Final = frozenset({Part.FRAME, Part.CARET, Part.FINAL})
+BARS: Final = tuple(" " * depth + sign for depth in range(24) for sign in "|+")
 QUOTES: Final = '"""'  # multiprocessing and concurrent.futures put them around a remote traceback
 USER_CODE: Final = "from user code"  # torch.compile prints frames inside the message of its exception
 
@@ -54,8 +56,11 @@ class _State(StrEnum):
 
 def parse_traceback(messages: Sequence[str]) -> tuple[Raised, ...]:
     """The exceptions that `messages` print, in printed order; none where no traceback is recognised."""
-    texts = list(_aligned(messages))
-    parts = [classify(text) for text in texts]
+    parts = [classify(message) for message in messages]
+    texts: Sequence[str] = messages
+    if any(starmap(_is_shifted, zip(messages, parts, strict=True))):
+        texts = list(_aligned(messages))
+        parts = [classify(text) for text in texts]
     fatal = _first_fatal(texts, parts)
     reading = _Reading()
     for index in range(fatal):
@@ -65,6 +70,15 @@ def parse_traceback(messages: Sequence[str]) -> tuple[Raised, ...]:
     if fatal < len(texts):
         reading.done.append(read_fatal(texts, fatal))
     return tuple(reading.done)
+
+
+def _is_shifted(message: str, part: Part) -> bool:
+    """Whether a line stands elsewhere than Python prints it: behind a group's bar, or indented by a paste."""
+    if part is Part.HEAD:
+        return message.startswith((" ", "\t", "|", "+"))
+    if part is Part.FRAME:
+        return not message.startswith('  File "')
+    return message.startswith(BARS)
 
 
 def _first_fatal(texts: Sequence[str], parts: Sequence[Part]) -> int:
