@@ -13,7 +13,7 @@ from typing import Final
 
 from logsleuth.catalog.load import Catalog
 from logsleuth.catalog.match import confirm, expressions
-from logsleuth.diagnosis import Material, diagnose, unknown_finding, verdict
+from logsleuth.diagnosis import Material, diagnose, unexplained, unknown_finding, verdict
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
 from logsleuth.diagnosis.performance import Measured, Reading, performance
 from logsleuth.diagnosis.rivals import best
@@ -166,13 +166,14 @@ class Analysis:
         return found
 
     def _unknown(self, event: Event, kept: tuple[Finding, ...]) -> Finding | None:
-        if not event.raised:
-            return None
         roles = self._plan.catalog.by_id
+        index = unexplained(event, tuple((finding, roles[finding.signature_id].role) for finding in kept))
+        if index is None:
+            return None
         return unknown_finding(
             event,
-            tuple((finding, roles[finding.signature_id].role) for finding in kept),
-            frame=raising_frame(event.raised[0]),
+            index,
+            frame=raising_frame(event.raised[index]),
             fingerprint=fingerprint(event.raised),
             limits=self._limits,
         )

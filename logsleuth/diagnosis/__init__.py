@@ -2,6 +2,6 @@
 
 from logsleuth.diagnosis.conclude import diagnose, verdict
 from logsleuth.diagnosis.material import Material
-from logsleuth.diagnosis.unknown import unknown_finding
+from logsleuth.diagnosis.unknown import unexplained, unknown_finding
 
-__all__ = ["Material", "diagnose", "unknown_finding", "verdict"]
+__all__ = ["Material", "diagnose", "unexplained", "unknown_finding", "verdict"]

@@ -48,28 +48,29 @@ SIGNATURE: Final = Signature(
 )
 
 
-def unknown_finding(
-    event: Event, findings: Sequence[tuple[Finding, Role]], *, frame: Frame | None, fingerprint: str, limits: Limits
-) -> Finding | None:
-    """The failure in `event` that none of `findings` (those of the same event, with their roles) accounts for, or None.
-
-    `frame` is the frame that raised the event's first exception.
-    """
+def unexplained(event: Event, findings: Sequence[tuple[Finding, Role]]) -> int | None:
+    """The index of the exception in `event` that none of `findings` (the event's, with their roles) accounts for."""
     if not event.raised or event.level in QUIET or any(role is Role.ROOT for _, role in findings):
         return None
     index = next((index for index, raised in enumerate(event.raised) if not _only_repeats(raised)), 0)
-    first = event.raised[index]
-    name = first.type.rpartition(".")[2]
-    if not first.type or name in BENIGN or first.at >= len(event.lines) or _is_reported(event, index, findings):
+    raised = event.raised[index]
+    is_read = bool(raised.type) and raised.at < len(event.lines)
+    if not is_read or raised.type.rpartition(".")[2] in BENIGN or _is_reported(event, index, findings):
         return None
+    return index
+
+
+def unknown_finding(event: Event, index: int, *, frame: Frame | None, fingerprint: str, limits: Limits) -> Finding:
+    """The finding for the unexplained exception `index` of `event`, raised in `frame`."""
+    raised = event.raised[index]
     return Finding(
         signature_id=UNKNOWN,
         event=event,
-        first=first.at,
-        last=first.at,
-        facts=_facts(first, frame, fingerprint, limits),
+        first=raised.at,
+        last=raised.at,
+        facts=_facts(raised, frame, fingerprint, limits),
         raised=index,
-        last_line=event.lines[first.at].number,
+        last_line=event.lines[raised.at].number,
         last_ts=event.ts,
     )
 

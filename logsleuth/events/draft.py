@@ -11,7 +11,6 @@ from logsleuth.events.python import parse_traceback
 from logsleuth.limits import Limits
 from logsleuth.model import Event, EventKind, EventLine, Level, Record
 
-SYNTHETIC_END: Final = "\x1e"  # ends the header that opened containers put before a line
 INSIDE: Final = frozenset({Part.FRAME, Part.CODE, Part.CARET, Part.REPEATED})
 LINKS: Final = frozenset({Part.LINK_CAUSE, Part.LINK_CONTEXT, Part.MEMBER})
 SPLIT: Final = INSIDE | LINKS | {Part.FINAL}  # parts known as such even where a shipper made each line a record
@@ -61,9 +60,8 @@ class Draft:
 
     def add(self, record: Record, part: Part) -> None:
         """Take `record` as the next line."""
-        raw = record.text.rpartition(SYNTHETIC_END)[2]
-        self.lines.append(EventLine(number=record.line, raw=raw, message=record.message))
-        self._bytes += len(raw)
+        self.lines.append(EventLine(record.line, record.text, record.message))
+        self._bytes += len(record.text)
         self._level = self._level or record.level
         self._advance(part)
 

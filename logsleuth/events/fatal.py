@@ -16,6 +16,7 @@ The innermost frame stands first here, unlike in a traceback; what goes out has 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from logsleuth.events.grammar import FATAL_TEXT, match_frame, unmargin
@@ -26,6 +27,7 @@ CURRENT: Final = ("Current thread", "Stack (most recent call first)")
 OTHERS: Final = ("Thread 0x", "Extension modules:")
 
 
+@lru_cache(maxsize=2048)  # the same frames come again with every rank and repetition
 def read_frame(text: str) -> Frame | None:
     """The frame that `text` names, without its code."""
     match = match_frame(text)
