@@ -9,6 +9,7 @@ from typing import Final
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from logsleuth.diagnosis.commands import command
 from logsleuth.model import Advice, Remedy, Signature, Words
 from logsleuth.wording import fill
 
@@ -40,9 +41,9 @@ def _holds(version: str | None, specifier: str) -> bool:
 
 
 def _filled(remedy: Remedy, known: Mapping[str, str]) -> Advice | None:
-    en, zh, command = fill(remedy.text.en, known), fill(remedy.text.zh, known), fill(remedy.command, known)
-    if en is None or zh is None or command is None:
+    en, zh, filled = fill(remedy.text.en, known), fill(remedy.text.zh, known), command(remedy.command, known)
+    if en is None or zh is None or filled is None:
         return None
     return Advice(
-        text=Words(en=en, zh=zh), command=command, applies=remedy.applies, is_destructive=remedy.is_destructive
+        text=Words(en=en, zh=zh), command=filled, applies=remedy.applies, is_destructive=remedy.is_destructive
     )
