@@ -18,6 +18,7 @@ from logsleuth.model import Event, Mark, Origin, Record, Text
 
 Peel = Callable[[str, int], Record]
 LOOKBACK_LINES: Final = 60
+FOREIGN_LINES: Final = 3  # lines of other streams that are passed over in search of frames without a head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +139,12 @@ class Assembler:
         found: list[tuple[Record, Part]] = []
         if part is not Part.HEAD and part is not Part.FINAL:
             return found
+        foreign = 0
         for earlier in itertools.islice(self._backwards(text, position, record.line), LOOKBACK_LINES):
             if earlier.origin != record.origin:
+                foreign += 1
+                if part is Part.FINAL and foreign > FOREIGN_LINES:
+                    break
                 continue
             earlier_part = classify(earlier.message)
             if not _precedes(earlier, earlier_part, record, part):
