@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from logsleuth.records.levelled import after_level
+from logsleuth.records.levelled import after_level, name_before
 from logsleuth.records.prefix import LEVELS, Format, Prefix, level_of
 from logsleuth.records.times import FULL, iso
 
@@ -39,7 +39,11 @@ def parse(line: str) -> Prefix | None:
     if match:
         rest = after_level(line, match.end(), len(match["level"]))
         return Prefix(
-            end=rest.at, ts=iso(match["ts"]), level=level_of(match["level"]), code=rest.code, logger=rest.logger
+            end=rest.at,
+            ts=iso(match["ts"]),
+            level=level_of(match["level"]),
+            code=rest.code,
+            logger=rest.logger or name_before(line[match.end("ts") : match.start("level")]),
         )
     match = _INSIDE.match(line)
     return Prefix(end=match.end(), ts=iso(match["ts"]), level=level_of(match["level"])) if match else None

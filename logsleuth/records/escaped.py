@@ -34,6 +34,9 @@ _INDENT: Final = re.compile(rb"(?:#011|\\{1,4}t)")
 
 def may_hold(data: bytes) -> bool:
     """Whether any line of a block can be such a line; a few native searches."""
+    # single characters first: they are found twenty times faster than longer texts
+    if b"\\" not in data and b"#" not in data:
+        return False
     if b"\\n" not in data and b"#012" not in data:
         return False
     if b"Traceback (most recent call last):\\" in data or b"Traceback (most recent call last):#012" in data:
@@ -53,13 +56,18 @@ def _has_error(data: bytes) -> bool:
     return False
 
 
-def unfold(line: bytes, *, start: int, most: int, is_repeated: bool = True) -> list[bytes]:
-    """The lines of an escaped traceback, or the line alone; the message starts at `start`."""
-    found = _TRACEBACK.search(line, start) or _FRAME.search(line, start) or _error(line, start)
-    if found is None or _QUOTED.search(line, start, found.start()) or _REPR.search(line, start, found.start()):
-        return [line]
+def find(line: bytes) -> re.Match[bytes] | None:
+    """The sign of an escaped traceback or exception that nobody quoted."""
+    found = _TRACEBACK.search(line) or _FRAME.search(line) or _error(line)
+    if found is None or _QUOTED.search(line, 0, found.start()) or _REPR.search(line, 0, found.start()):
+        return None
+    return found
+
+
+def unfold(line: bytes, found: re.Match[bytes], *, start: int, most: int, is_repeated: bool = True) -> list[bytes]:
+    """The lines of an escaped traceback, each behind the prefix that ends at `start` where it may be repeated."""
     token = found["newline"]
-    region = start if found.re is _FRAME else found.start()
+    region = start if found.re is _FRAME else max(found.start(), start)
     end, tail = _end(line, region)
     head = line[start:region].rstrip(b" \"'([")
     parts = line[region:end].split(token, most)
@@ -70,11 +78,11 @@ def unfold(line: bytes, *, start: int, most: int, is_repeated: bool = True) -> l
     return [line[:start] + bodies[0], *(later + body for body in bodies[1:most])]
 
 
-def _error(line: bytes, start: int) -> re.Match[bytes] | None:
+def _error(line: bytes) -> re.Match[bytes] | None:
     """The first exception with more lines behind it; the search is only worth it where both are."""
     if b"Error: " not in line and b"Exception: " not in line:
         return None
-    return _ERROR.search(line, start)
+    return _ERROR.search(line)
 
 
 def _end(line: bytes, region: int) -> tuple[int, bytes]:

@@ -20,7 +20,7 @@ from logsleuth.records.times import iso, month_day
 
 _CODE: Final = r"(?P<code>[^\s\[\]]{1,250}:\d{1,7})"
 _BRACKET: Final = re.compile(
-    r"\[(?P<level>[VDIWECF])(?P<day>\d{3,4}|\d{8})? ?(?P<clock>\d\d:\d\d:\d\d(?:\.\d{1,9})?)? {0,8}"
+    r"\[(?P<level>[VDIWECF])(?:(?P<day>\d{3,4}|\d{8}) (?P<clock>\d\d:\d\d:\d\d(?:\.\d{1,9})?))? {1,8}"
     rf"(?:\d{{1,20}} {{1,8}})?{_CODE}\](?: |$)"
 )
 _BARE: Final = re.compile(

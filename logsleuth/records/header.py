@@ -36,7 +36,7 @@ class Envelope:
 
 def encode(envelope: Envelope) -> str:
     """The header of one logical line."""
-    fields = (
+    fields: tuple[str, ...] = (
         envelope.ts,
         envelope.layer,
         envelope.level,
@@ -45,7 +45,9 @@ def encode(envelope: Envelope) -> str:
         envelope.process,
         envelope.pid,
     )
-    return BRACKET + COMMA.join(field.translate(_BLANKS)[:_FIELD_CHARS] for field in fields) + BRACKET
+    if sum(map(len, fields)) > _FIELD_CHARS or not "".join(fields).isprintable():
+        fields = tuple(field.translate(_BLANKS)[:_FIELD_CHARS] for field in fields)
+    return f"{BRACKET}{COMMA.join(fields)}{BRACKET}"
 
 
 def parse(line: str) -> Prefix | None:

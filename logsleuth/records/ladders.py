@@ -6,6 +6,8 @@ structlog, loguru's serialize, the Elastic Common Schema, OpenTelemetry, Fluent 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Final
 
 from logsleuth.records.jsonl import Object
@@ -25,98 +27,136 @@ def _paths(*names: str) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(found))
 
 
-# A text under these names is a log's message wherever it stands ...
-TEXT: Final = _paths("log", "message", "msg", "MESSAGE", "_msg", "short_message", "@message", "@m", "textPayload")
-# ... under these only beside a time, a level or the like: outputs and data sets use the names too.
-WEAK_TEXT: Final = _paths("body", "event", "line", "text", "event.original", "body.stringValue", "_raw")
-INNER: Final = _paths(
-    "jsonPayload", "log", "message", "event", "record", "_source", "result", "fields", "log_processed"
-)
-TRACEBACK: Final = _paths(
-    "exc_info",
-    "exception.stacktrace",
-    "attributes.exception.stacktrace",
-    "error.stack_trace",
-    "error.stack",
-    "error.traceback",
-    "exception",
-    "stack_trace",
-    "stacktrace",
-    "traceback",
-    "exc_text",
-    "exc",
-    "err.stack",
-    "stack",
-    "@x",
-)
-CAUSE_TYPE: Final = _paths("exception.type", "attributes.exception.type", "error.type", "err.type")
-CAUSE_TEXT: Final = _paths("exception.message", "attributes.exception.message", "error.message", "err.message")
-CAUSE: Final = _paths("error", "err")
-TIME: Final = _paths(
-    "timeUnixNano",
-    "@timestamp",
-    "date",
-    "timestamp",
-    "time",
-    "ts",
-    "asctime",
-    "__REALTIME_TIMESTAMP",
-    "_SOURCE_REALTIME_TIMESTAMP",
-    "@t",
-    "_time",
-    "datetime",
-    "record.time.repr",
-    "receiveTimestamp",
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladders:
+    """One ladder for each thing that a record may tell."""
+
+    # A text under these names is a log's message wherever it stands ...
+    text: tuple[Path, ...] = _paths(
+        "log", "message", "msg", "MESSAGE", "_msg", "short_message", "@message", "@m", "textPayload"
+    )
+    # ... under these only beside a time, a level or the like: outputs and data sets use the names too.
+    weak_text: tuple[Path, ...] = _paths(
+        "body", "event", "line", "text", "event.original", "body.stringValue", "record.message", "_raw"
+    )
+    inner: tuple[Path, ...] = _paths(
+        "jsonPayload", "log", "message", "event", "_source", "result", "fields", "log_processed"
+    )
+    traceback: tuple[Path, ...] = _paths(
+        "exc_info",
+        "exception.stacktrace",
+        "attributes.exception.stacktrace",
+        "error.stack_trace",
+        "error.stack",
+        "error.traceback",
+        "exception",
+        "stack_trace",
+        "stacktrace",
+        "traceback",
+        "exc_text",
+        "exc",
+        "err.stack",
+        "stack",
+        "@x",
+    )
+    cause_type: tuple[Path, ...] = _paths("exception.type", "attributes.exception.type", "error.type", "err.type")
+    cause_text: tuple[Path, ...] = _paths(
+        "exception.message", "attributes.exception.message", "error.message", "err.message"
+    )
+    cause: tuple[Path, ...] = _paths("error", "err")
+    time: tuple[Path, ...] = _paths(
+        "timeUnixNano",
+        "@timestamp",
+        "date",
+        "timestamp",
+        "time",
+        "ts",
+        "asctime",
+        "__REALTIME_TIMESTAMP",
+        "_SOURCE_REALTIME_TIMESTAMP",
+        "@t",
+        "_time",
+        "datetime",
+        "record.time.repr",
+        "receiveTimestamp",
+        "created",
+        "observedTimeUnixNano",
+    )
+    # numbers mean different things: pino's, Python's, OpenTelemetry's
+    pino_level: tuple[Path, ...] = _paths("level")
+    python_level: tuple[Path, ...] = _paths("levelno", "record.level.no")
+    otel_level: tuple[Path, ...] = _paths("severityNumber", "severity_number")
+    level: tuple[Path, ...] = _paths(
+        "level",
+        "levelname",
+        "log.level",
+        "severityText",
+        "severity_text",
+        "loglevel",
+        "log_level",
+        "level_name",
+        "lvl",
+        "@l",
+        "record.level.name",
+        "severity",
+    )
+    logger: tuple[Path, ...] = _paths(
+        "logger", "logger_name", "loggerName", "log.logger", "record.name", "name", "scope.name", "target"
+    )
+    node: tuple[Path, ...] = _paths(
+        "kubernetes.pod_name",
+        "kubernetes.pod.name",
+        "k8s.pod.name",
+        "resource.labels.pod_name",
+        "pod_name",
+        "pod",
+        "labels.pod",
+        "_HOSTNAME",
+        "hostname",
+        "host.name",
+        "host_name",
+        "host",
+    )
+    process: tuple[Path, ...] = _paths(
+        "processName",
+        "process_name",
+        "process.name",
+        "record.process.name",
+        "SYSLOG_IDENTIFIER",
+        "_COMM",
+        "source_type",
+    )
+    pid: tuple[Path, ...] = _paths(
+        "pid", "process", "process.pid", "_PID", "SYSLOG_PID", "process_id", "processId", "record.process.id"
+    )
+
+
+EVERY: Final = Ladders()
+COMPANY: Final = frozenset(path[0] for path in (*EVERY.time, *EVERY.level, *EVERY.logger)) - {
     "created",
-    "observedTimeUnixNano",
-)
-# numbers mean different things: pino's, Python's, OpenTelemetry's
-PINO_LEVEL: Final = _paths("level")
-PYTHON_LEVEL: Final = _paths("levelno", "record.level.no")
-OTEL_LEVEL: Final = _paths("severityNumber", "severity_number")
-LEVEL: Final = _paths(
-    "level",
-    "levelname",
-    "log.level",
-    "severityText",
-    "severity_text",
-    "loglevel",
-    "log_level",
-    "level_name",
-    "lvl",
-    "@l",
-    "record.level.name",
-    "severity",
-)
-LOGGER: Final = _paths(
-    "logger", "logger_name", "loggerName", "log.logger", "record.name", "name", "scope.name", "target"
-)
-NODE: Final = _paths(
-    "kubernetes.pod_name",
-    "kubernetes.pod.name",
-    "k8s.pod.name",
-    "resource.labels.pod_name",
-    "pod_name",
-    "pod",
-    "labels.pod",
-    "_HOSTNAME",
-    "hostname",
-    "host.name",
-    "host_name",
-    "host",
-)
-PROCESS: Final = _paths(
-    "processName", "process_name", "process.name", "record.process.name", "SYSLOG_IDENTIFIER", "_COMM", "source_type"
-)
-PID: Final = _paths(
-    "pid", "process", "process.pid", "_PID", "SYSLOG_PID", "process_id", "processId", "record.process.id"
-)
-COMPANY: Final = frozenset(path[0] for path in (*TIME, *LEVEL, *LOGGER)) - {"created", "name", "scope", "record"} | {
+    "name",
+    "scope",
+    "record",
+} | {
     "stream",
     "file",
     "source",
     "host",
 }
+_CACHED_KEYS: Final = 64
+
+
+def ladders_for(record: Object) -> Ladders:
+    """The ladders with the names that a record has; records of one program have the same ones again and again."""
+    return _narrowed(tuple(record)) if len(record) <= _CACHED_KEYS else EVERY
+
+
+@lru_cache(maxsize=128)
+def _narrowed(keys: tuple[str, ...]) -> Ladders:
+    found = frozenset(keys)
+    return Ladders(
+        **{each.name: tuple(path for path in getattr(EVERY, each.name) if path[0] in found) for each in fields(Ladders)}
+    )
 
 
 def find(record: Object, ladder: tuple[Path, ...]) -> object:

@@ -18,6 +18,7 @@ _PLACE: Final = re.compile(
 )
 _NAME: Final = re.compile(r" ?([A-Za-z_$][\w$-]{0,80}(?:\.[\w$-]{1,80}){1,12})(?::| -)(?= |$)")
 _DASHED: Final = re.compile(r"([A-Za-z_]\w{0,80}(?:\.\w{1,80}){0,12}) - ")
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w.]{1,120}")
 _RAISED: Final = re.compile(r"(?:Error|Exception|Warning|Exit|Interrupt|Timeout|Fault|Failure|Group)$")
 _PADDED_WIDTHS: Final = (5, 8)
 
@@ -29,6 +30,12 @@ class Rest:
     at: int
     code: str | None
     logger: str | None
+
+
+def name_before(between: str) -> str | None:
+    """The logger's name in what stands between the time and the level."""
+    name = between.strip(" -|:[]")
+    return name if _IDENTIFIER.fullmatch(name) else None
 
 
 def after_level(line: str, at: int, width: int) -> Rest:

@@ -60,7 +60,7 @@ class Opener:
     def _has_work(self, data: bytes) -> bool:
         if self._cri or self._docker or b"\r" in data:
             return True
-        if b" stdout P" in data or b" stderr P" in data:
+        if self._cri.is_met(data) and (b" stdout P" in data or b" stderr P" in data):
             return True
         return _has_object(data) or escaped.may_hold(data)
 
@@ -69,6 +69,11 @@ class Opener:
         numbers: list[int] = []
         shapes: list[bytes] = []
         for number, line in enumerate(data.split(b"\n")[:-1], block.first_line):
+            if _is_plain(line) and not self._cri:
+                logical.append(line)
+                numbers.append(number)
+                shapes.append(line)
+                continue
             before = len(logical)
             for first_number, opened in self._lines(line, number):
                 logical.append(opened)
@@ -126,10 +131,14 @@ class Opener:
                 yield from self._unfolded(head + segment) if escaped.may_hold(segment) else (head + segment,)
 
     def _unfolded(self, line: bytes) -> list[bytes]:
-        """The lines of an escaped traceback."""
-        text = strip_ansi(line.decode("utf-8", "replace"))
+        """The lines of an escaped traceback, or the line alone."""
+        plain = strip_ansi(line.decode("utf-8", "replace")).encode() if b"\x1b" in line else line
+        found = escaped.find(plain)
+        if found is None:
+            return [line]
+        text = plain.decode("utf-8", "replace")
         start = len(text[: self._peeler.start(text)].encode())
-        return escaped.unfold(text.encode(), start=start, most=self._most, is_repeated=start <= _PREFIX_BYTES)
+        return escaped.unfold(plain, found, start=start, most=self._most, is_repeated=start <= _PREFIX_BYTES)
 
 
 _UNWANTED: Final = {ord(BRACKET): " ", 0: None}
@@ -142,6 +151,12 @@ def _shape(lines: list[bytes], *, is_progress: bool) -> bytes:
     return lines[-1] if is_progress else lines[0]
 
 
+def _is_plain(line: bytes) -> bool:
+    """Whether nothing at all is to be done for a line."""
+    is_busy = b"{" in line or b"\\" in line or b"\r" in line or b"#012" in line
+    return not is_busy and b" P" not in line[:60]
+
+
 def _without_returns(line: bytes) -> list[bytes]:
     if b"\r" not in line:
         return [line]
@@ -150,6 +165,8 @@ def _without_returns(line: bytes) -> list[bytes]:
 
 def _has_object(data: bytes) -> bool:
     """Whether any line may begin with an object, behind a transport's prefix or not."""
+    if b"{" not in data:
+        return False
     for opening in _OPENINGS:
         at = data.find(opening)
         while at >= 0:

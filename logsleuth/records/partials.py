@@ -81,9 +81,15 @@ class CriJoiner:
 
     def __init__(self, *, limits: Limits) -> None:
         self._fragments: Fragments[bytes, bytes] = Fragments(limits=limits)
+        self._is_met = False
 
     def __bool__(self) -> bool:
         return bool(self._fragments)
+
+    def is_met(self, data: bytes) -> bool:
+        """Whether the source is such a file, as its blocks' first lines tell."""
+        self._is_met = self._is_met or _CRI.match(data) is not None
+        return self._is_met
 
     def feed(self, line: bytes, number: int) -> list[tuple[int, bytes]]:
         """The lines that are whole with this one, and the numbers of their first fragments."""

@@ -76,8 +76,8 @@ class Peeler:
                 stop, state, repeats = _trailers(line, at, state)
         message = line[at:stop]
         logger = state.logger
-        if message.startswith("[UCM."):
-            tag = _DOCUMENT_TAG.match(message)
+        if "[UCM." in message[:80]:
+            tag = _DOCUMENT_TAG.search(message, 0, 120)
             logger = tag[1] if tag else logger
         return Record(
             line=number,

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from logsleuth.records.levelled import after_level
+from logsleuth.records.levelled import after_level, name_before
 from logsleuth.records.prefix import ALPHANUMERIC, LEVELS, Format, Prefix, level_of
 from logsleuth.records.times import FULL, iso
 
@@ -69,7 +69,7 @@ def _levelled(match: re.Match[str], at: int) -> Prefix:
         ts=iso(ts if ts[2:3] != "/" else f"20{ts}"),
         level=level_of(match["level"]),
         code=rest.code,
-        logger=rest.logger,
+        logger=rest.logger or name_before(match.string[match.end("ts") : match.start("level")]),
     )
 
 

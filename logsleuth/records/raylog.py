@@ -20,7 +20,9 @@ _NATIVE: Final = re.compile(
     r"\[(\d{4}-\d\d-\d\d [\d:.,]{8,20}) ([TDIWECF]) (\d{1,10}) \d{1,20}\] "
     r"(?:\(([^()\n]{1,100})\) )?([^\s:]{1,250}:\d{1,7}): ?"
 )
-_SERVE: Final = re.compile(rf"({LEVELS}) ({FULL}) (?:([\w.#-]{{1,200}}) ){{0,4}}([\w./-]{{1,200}}\.py:\d{{1,7}}) --? ?")
+_SERVE: Final = re.compile(
+    rf"({LEVELS}) ({FULL}) (?:([\w.#-]{{1,200}}) )?(?:[\w.#-]{{1,200}} ){{0,3}}([\w./-]{{1,200}}\.py:\d{{1,7}}) --? ?"
+)
 
 
 def parse(line: str) -> Prefix | None:

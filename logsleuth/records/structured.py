@@ -20,10 +20,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from logsleuth.model import Level
-from logsleuth.records import ladders
 from logsleuth.records.header import Envelope
 from logsleuth.records.jsonl import Object, nested
-from logsleuth.records.ladders import find, find_number, find_text
+from logsleuth.records.ladders import COMPANY, Ladders, find, find_number, find_text, ladders_for
 from logsleuth.records.prefix import LEVEL_LETTERS, level_of
 from logsleuth.records.times import iso
 
@@ -56,16 +55,20 @@ class Structured:
     text: str
 
 
+_NOTHING: Final = Structured(envelope=Envelope(layer=""), text="")
+
+
 def read(record: Object, depth: int = 0) -> Structured:
     """Read a record and those nested in its message; without a known message the text is empty."""
-    envelope = _envelope(record)
-    text, inner = _text(record)
+    known = ladders_for(record)
+    envelope = _envelope(record, known)
+    text, inner = _text(record, known)
     if inner is None and depth < _NESTING:
         inner = nested(text)
     if inner is not None:
-        deeper = read(inner, depth + 1) if depth < _NESTING else Structured(envelope=Envelope(layer=""), text="")
+        deeper = read(inner, depth + 1) if depth < _NESTING else _NOTHING
         envelope, text = _combined(envelope, deeper.envelope), deeper.text
-    text = _with_traceback(record, text, envelope.level)
+    text = _with_traceback(record, known, text, envelope.level)
     return Structured(envelope=envelope, text=text)
 
 
@@ -80,26 +83,24 @@ def fragment_of(record: Object) -> tuple[str, str, bool] | None:
     return stream, log, log != "" and not log.endswith("\n") and "time" in record
 
 
-def _text(record: Object) -> tuple[str, Object | None]:
+def _text(record: Object, known: Ladders) -> tuple[str, Object | None]:
     """The message, or the object that holds it; a turn of a conversation has none."""
     if record.get("role") in _SPEAKERS:
         return "", None
-    text = find_text(record, ladders.TEXT)
+    text = find_text(record, known.text)
     message = record.get("MESSAGE")
     if not text and isinstance(message, list):
         return _from_bytes(message), None
     if text:
-        own = record.get("record")
-        is_loguru = isinstance(own, dict) and "level" in own
-        return (text, None) if not is_loguru else (find_text(record, (("text",),)) or text, None)
-    for path in ladders.INNER:
+        return text, None
+    for path in known.inner:
         inner = find(record, (path,))
-        if isinstance(inner, dict) and path != ("record",):
+        if isinstance(inner, dict):
             return "", inner
     if "prompt" in record or "choices" in record:
         return find_text(record, (("event",),)), None
-    if not ladders.COMPANY.isdisjoint(record.keys()) or isinstance(record.get("record"), dict):
-        text = find_text(record, ladders.WEAK_TEXT)
+    if not COMPANY.isdisjoint(record.keys()) or isinstance(record.get("record"), dict):
+        text = find_text(record, known.weak_text)
     return text, None
 
 
@@ -109,14 +110,14 @@ def _from_bytes(values: list[object]) -> str:
     return bytes(numbers).decode("utf-8", "replace")
 
 
-def _with_traceback(record: Object, text: str, level: str) -> str:
+def _with_traceback(record: Object, known: Ladders, text: str, level: str) -> str:
     """The message, followed by the traceback or the error that stands beside it."""
-    found = _traceback(find(record, ladders.TRACEBACK))
+    found = _traceback(find(record, known.traceback))
     if not found and (text or level in _GRAVE):
-        kind, cause = find_text(record, ladders.CAUSE_TYPE), find_text(record, ladders.CAUSE_TEXT)
+        kind, cause = find_text(record, known.cause_type), find_text(record, known.cause_text)
         found = f"{kind}: {cause}" if kind and cause else cause
     if not found and level in _GRAVE:
-        found = find_text(record, ladders.CAUSE)
+        found = find_text(record, known.cause)
     if not found or found.strip() in text:
         return text
     return f"{text.rstrip()}\n{found.strip(chr(10))}" if text.strip() else found
@@ -144,17 +145,17 @@ def _from_structlog(item: Object) -> str:
     return "\n".join(lines)
 
 
-def _envelope(record: Object) -> Envelope:
+def _envelope(record: Object, known: Ladders) -> Envelope:
     layer = _layer(record)
-    process = find_text(record, ladders.PROCESS)
-    pids = (find(record, (path,)) for path in ladders.PID)
+    process = find_text(record, known.process)
+    pids = (find(record, (path,)) for path in known.pid)
     pid = next((str(value) for value in pids if isinstance(value, int | str)), "")
     return Envelope(
         layer=layer,
-        ts=_time(find(record, ladders.TIME)),
-        level=_level(record, layer) or "",
-        logger=find_text(record, ladders.LOGGER),
-        node=find_text(record, ladders.NODE),
+        ts=_time(find(record, known.time)),
+        level=_level(record, known, layer) or "",
+        logger=find_text(record, known.logger),
+        node=find_text(record, known.node),
         process="" if process == "MainProcess" else process,
         pid=pid if pid.isdecimal() else "",
     )
@@ -174,37 +175,36 @@ def _combined(outer: Envelope, inner: Envelope) -> Envelope:
 
 
 def _layer(record: Object) -> str:
-    keys = record.keys()
-    if {"log", "stream"} <= keys:
+    if "log" in record and "stream" in record:
         return "docker-json"
-    if "MESSAGE" in keys and ("__REALTIME_TIMESTAMP" in keys or "_HOSTNAME" in keys):
+    if "MESSAGE" in record and ("__REALTIME_TIMESTAMP" in record or "_HOSTNAME" in record):
         return "journald-json"
-    return "gcp-json" if not keys.isdisjoint({"jsonPayload", "textPayload", "protoPayload"}) else "json"
+    return "gcp-json" if "jsonPayload" in record or "textPayload" in record else "json"
 
 
-def _level(record: Object, layer: str) -> Level | None:
+def _level(record: Object, known: Ladders, layer: str) -> Level | None:
     """The producer's level; what a collector made of the stream is none."""
     if layer == "journald-json":
         is_stream = record.get("_TRANSPORT", "stdout") == "stdout"
         return None if is_stream else _syslog_level(record.get("PRIORITY"))
-    level = level_of(find_text(record, ladders.LEVEL).strip()) or _numbered_level(record)
+    level = level_of(find_text(record, known.level).strip()) or _numbered_level(record, known)
     if layer == "gcp-json" and level in _STREAM_LEVELS:
         return None
     return level
 
 
-def _numbered_level(record: Object) -> Level | None:
+def _numbered_level(record: Object, known: Ladders) -> Level | None:
     """The level where it is a number or a letter."""
-    letter = find_text(record, ladders.PINO_LEVEL)
+    letter = find_text(record, known.pino_level)
     if letter:
         return LEVEL_LETTERS.get(letter) or _syslog_level(letter)
-    number = find_number(record, ladders.PINO_LEVEL)
+    number = find_number(record, known.pino_level)
     if number is not None:
         return _PINO.get(number) or _syslog_level(number)
-    number = find_number(record, ladders.PYTHON_LEVEL)
+    number = find_number(record, known.python_level)
     if number is not None:
         return _PYTHON.get(number)
-    number = find_number(record, ladders.OTEL_LEVEL) or 0
+    number = find_number(record, known.otel_level) or 0
     return _OTEL[(number - 1) // 4] if 1 <= number <= 24 else None
 
 
