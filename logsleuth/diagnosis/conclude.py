@@ -12,11 +12,12 @@ from logsleuth.diagnosis.groups import Group, group
 from logsleuth.diagnosis.material import Material
 from logsleuth.diagnosis.ranking import Ranked, rank
 from logsleuth.diagnosis.tiers import CAUSE, CLIENT, SHAPE, SYMPTOM, tier
-from logsleuth.model import Diagnosis, Facts, Role, Verdict, Words
+from logsleuth.model import Diagnosis, Evidence, Facts, Role, Verdict, Words
 from logsleuth.wording import fill
 
 CONFIDENCE: Final = {CAUSE: 0.9, CLIENT: 0.8, SHAPE: 0.55, SYMPTOM: 0.55}
 WRAPPER_CONFIDENCE: Final = 0.3
+TRAIL: Final = 3
 
 
 def diagnose(material: Material) -> tuple[Diagnosis, ...]:
@@ -50,7 +51,7 @@ def _diagnosis(item: Ranked, ranked: Sequence[Ranked], material: Material) -> Di
         first_seen=item.group.first.event.ts,
         last_seen=_last_seen(item.group),
         count=item.group.count,
-        evidence=evidence(ordered, limits=material.limits),
+        evidence=(*evidence(ordered, limits=material.limits), *_trail(item, ranked, material)),
         explains=tuple(dict.fromkeys(other.group.id for other in ranked if other.explained_by is item.group)),
         explained_by=item.explained_by.id if item.explained_by else None,
         causes=signature.causes,
@@ -58,6 +59,13 @@ def _diagnosis(item: Ranked, ranked: Sequence[Ranked], material: Material) -> Di
         references=signature.references,
         probes=signature.probes,
     )
+
+
+def _trail(item: Ranked, ranked: Sequence[Ranked], material: Material) -> tuple[Evidence, ...]:
+    """The first lines of the failures that this one led to, where they are more than wrappers."""
+    led_to = [other.group for other in ranked if other.explained_by is item.group and other.group.role is Role.ROOT]
+    found = [evidence(group.findings[:1], limits=material.limits)[0] for group in led_to[:TRAIL]]
+    return tuple(found)
 
 
 def _summary(found: Group, known: Mapping[str, str]) -> Words:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from logsleuth.diagnosis.groups import Group
-from logsleuth.diagnosis.tiers import SYMPTOM, tier
+from logsleuth.diagnosis.tiers import SYMPTOM, distance, tier
 from logsleuth.diagnosis.unknown import UNKNOWN
 from logsleuth.model import Finding, Link, Role
 
@@ -32,7 +32,8 @@ def reason(cause: Group, effect: Group) -> Reason | None:
     if _is_declared(cause, effect):
         return Reason.DECLARED
     if effect.role is Role.WRAPPER:
-        return Reason.WRAPPER if cause.role is Role.ROOT else None
+        is_nearer = cause.role is Role.ROOT or distance(cause) < distance(effect)
+        return Reason.WRAPPER if is_nearer else None
     if cause.role is not Role.ROOT or _is_declared(effect, cause):
         return None
     if _is_chained(cause, effect):

@@ -8,7 +8,7 @@ from typing import Final
 
 from logsleuth.diagnosis.edges import Reason, reason
 from logsleuth.diagnosis.groups import Group
-from logsleuth.diagnosis.tiers import CAUSE, tier
+from logsleuth.diagnosis.tiers import CAUSE, distance, tier
 from logsleuth.model import Role
 
 # failures of a connection that is tried again: normal service afterwards proves that it was made in the end
@@ -53,8 +53,8 @@ def _cause(group: Group, alive: Sequence[Group]) -> tuple[Group, Reason] | None:
     return min(found, key=lambda item: _directness(item[0]), default=None)
 
 
-def _directness(group: Group) -> tuple[int, bool, tuple[int, int, int]]:
-    return tier(group), group.is_quiet, group.first.position
+def _directness(group: Group) -> tuple[int, int, bool, tuple[int, int, int]]:
+    return tier(group), distance(group), group.is_quiet, group.first.position
 
 
 def _ranked(group: Group, cause: tuple[Group, Reason] | None, *, is_alive: bool) -> Ranked:
@@ -67,7 +67,7 @@ def _ranked(group: Group, cause: tuple[Group, Reason] | None, *, is_alive: bool)
     return Ranked(group=group, role=Role.CONSEQUENCE, explained_by=cause[0], why=cause[1])
 
 
-def _order(ranked: Ranked) -> tuple[int, tuple[int, bool, tuple[int, int, int]]]:
+def _order(ranked: Ranked) -> tuple[int, tuple[int, int, bool, tuple[int, int, int]]]:
     roles = (Role.ROOT, Role.CONSEQUENCE, Role.PERF, Role.NOTICE)
     return roles.index(ranked.role), _directness(ranked.group)
 

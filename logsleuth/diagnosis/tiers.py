@@ -42,6 +42,23 @@ SYMPTOM_CLASSES: Final = frozenset(
     }
 )
 
+# wrappers by their distance from what they report, the nearest first: who was killed, who saw it die, who waited for it
+WRAPPER_ORDER: Final = (
+    "host.killed",
+    "nccl.remote-exited",
+    "dist.peer-died",
+    "vllm.worker-died",
+    "vllm.worker-init-failed",
+    "vllm.core-init-failed",
+    "vllm.engine-dead",
+)
+
+
+def distance(group: Group) -> int:
+    """How far a wrapper stands from what it reports."""
+    name = group.signature.class_id
+    return WRAPPER_ORDER.index(name) if name in WRAPPER_ORDER else len(WRAPPER_ORDER)
+
 
 def tier(group: Group) -> int:
     """The rank of the group's class, the most direct first."""
