@@ -60,7 +60,7 @@ def parse(line: str) -> Prefix | None:
     return Prefix(
         end=end + 1,
         layer=layer,
-        key=line[len(ts) + 1 : end],
+        key=line[len(ts) + 2 : end],
         ts=ts or None,
         level=Level(level) if level in Level.__members__ else None,
         logger=logger or None,

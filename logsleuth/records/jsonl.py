@@ -34,7 +34,7 @@ def nested(text: str) -> Object | None:
     """The object that a string holds, or None."""
     if not text.startswith("{") or not text.rstrip().endswith("}"):
         return None
-    found = objects(text.encode("utf-8", "replace"), most=1)
+    found = objects(text.encode("utf-8", "replace"), most=2)
     return found[0] if found and len(found) == 1 else None
 
 

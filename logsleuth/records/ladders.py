@@ -132,7 +132,9 @@ class Ladders:
 
 
 EVERY: Final = Ladders()
-COMPANY: Final = frozenset(path[0] for path in (*EVERY.time, *EVERY.level, *EVERY.logger)) - {
+COMPANY: Final = frozenset(
+    path[0] for path in (*EVERY.time, *EVERY.level, *EVERY.python_level, *EVERY.otel_level, *EVERY.logger)
+) - {
     "created",
     "name",
     "scope",

@@ -22,6 +22,7 @@ from logsleuth.records.structured import read
 
 Numbered = Iterator[tuple[int, bytes]]
 
+_MARK: Final = b"\xef\xbb\xbf"
 _BRACKET: Final = BRACKET.encode()
 _OPENINGS: Final = (b'{"', b'{ "')
 _FRONT_BYTES: Final = 600
@@ -58,9 +59,10 @@ class Opener:
         return self._opened(block, data) if self._has_work(data) else _text(block, data)
 
     def _has_work(self, data: bytes) -> bool:
+        is_cri = self._cri.is_met(data)
         if self._cri or self._docker or b"\r" in data:
             return True
-        if self._cri.is_met(data) and (b" stdout P" in data or b" stderr P" in data):
+        if is_cri and (b" stdout P" in data or b" stderr P" in data):
             return True
         return _has_object(data) or escaped.may_hold(data)
 
@@ -107,7 +109,7 @@ class Opener:
         at = _object_start(line)
         found = objects(line[at:], most=self._most) if at >= 0 else None
         if found is not None:
-            yield from islice(self._records(found, line[:at], number), self._most)
+            yield from islice(self._records(found, line[:at].removeprefix(_MARK), number), self._most)
         elif at < 0 and escaped.may_hold(line):
             for unfolded in self._unfolded(line):
                 yield number, unfolded

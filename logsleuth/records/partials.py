@@ -87,13 +87,13 @@ class CriJoiner:
         return bool(self._fragments)
 
     def is_met(self, data: bytes) -> bool:
-        """Whether the source is such a file, as its blocks' first lines tell."""
+        """Whether the source is such a file, as its blocks' first lines tell; only then is anything joined."""
         self._is_met = self._is_met or _CRI.match(data) is not None
         return self._is_met
 
     def feed(self, line: bytes, number: int) -> list[tuple[int, bytes]]:
         """The lines that are whole with this one, and the numbers of their first fragments."""
-        match = _CRI.match(line) if self._fragments or b" P" in line[:60] else None
+        match = _CRI.match(line) if self._is_met and (self._fragments or b" P" in line[:60]) else None
         if match is None:
             return [(number, line)]
         head, stream, content = match[1] + b"F ", match[2].decode("ascii"), line[match.end() :]
