@@ -2,8 +2,8 @@
 
 >>> import logsleuth
 >>> report = logsleuth.analyze("vllm.log")  # doctest: +SKIP
->>> report.diagnoses[0].id  # doctest: +SKIP
-'cuda.oom.device'
+>>> report.verdict, report.diagnoses[0].id  # doctest: +SKIP
+(<Verdict.INCIDENT: 'incident'>, 'cuda.oom.device')
 """
 
 from __future__ import annotations
@@ -15,15 +15,46 @@ from logsleuth.version import __version__
 if TYPE_CHECKING:
     from logsleuth.api import analyze
     from logsleuth.catalog.load import load_catalog
-    from logsleuth.model import Diagnosis, Evidence, Report, Signature, Template
+    from logsleuth.config import Settings
+    from logsleuth.errors import CatalogError, ConfigError, LogsleuthError, UsageError
+    from logsleuth.limits import Limits
+    from logsleuth.model import (
+        Advice,
+        Diagnosis,
+        Evidence,
+        Notice,
+        Place,
+        Report,
+        Role,
+        Severity,
+        Signature,
+        Stats,
+        Template,
+        Verdict,
+        Words,
+    )
     from logsleuth.report.document import document
 
 __all__ = [
+    "Advice",
+    "CatalogError",
+    "ConfigError",
     "Diagnosis",
     "Evidence",
+    "Limits",
+    "LogsleuthError",
+    "Notice",
+    "Place",
     "Report",
+    "Role",
+    "Settings",
+    "Severity",
     "Signature",
+    "Stats",
     "Template",
+    "UsageError",
+    "Verdict",
+    "Words",
     "__version__",
     "analyze",
     "document",
@@ -39,6 +70,9 @@ def __getattr__(name: str) -> object:
         "analyze": "logsleuth.api",
         "load_catalog": "logsleuth.catalog.load",
         "document": "logsleuth.report.document",
+        "Settings": "logsleuth.config",
+        "Limits": "logsleuth.limits",
+        **dict.fromkeys(("CatalogError", "ConfigError", "LogsleuthError", "UsageError"), "logsleuth.errors"),
     }
     if name not in __all__:
         raise AttributeError(f"module 'logsleuth' has no attribute '{name}'")

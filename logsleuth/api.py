@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 
-from logsleuth.catalog.load import Catalog, load_catalog
+from logsleuth.catalog.load import load_catalog
 from logsleuth.config import Settings, load_settings
 from logsleuth.errors import UsageError
 from logsleuth.limits import DEFAULT_LIMITS, Limits
@@ -15,52 +15,64 @@ from logsleuth.model import Block, Notice, Report
 from logsleuth.pipeline import Analysis, Plan, plan
 from logsleuth.sources import expand, from_bytes, from_lines, read
 
-Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
+AnyPath = str | PathLike[str]
+Logs = AnyPath | Sequence[AnyPath] | bytes | Iterable[str | bytes]
 
 
 def analyze(
-    logs: Paths | bytes | Iterable[str | bytes],
+    logs: Logs,
     *,
     name: str = "log",
-    patterns: Sequence[str | PathLike[str]] = (),
+    patterns: Sequence[AnyPath] = (),
     limits: Limits = DEFAULT_LIMITS,
     settings: Settings | None = None,
 ) -> Report:
-    """Analyse logs and say what broke first.
+    """Analyse logs and say what broke first: the same as `logsleuth analyze`.
 
-    `logs` is a path, a sequence of paths (files, folders, globs), the bytes of a log, or any other iterable of lines;
-    `name` is what bytes and lines are called in the report. `patterns` are folders with further signatures.
-    Raises CatalogError for signatures that do not load and UsageError where there is nothing to read.
+    `logs` is a path (file, folder, glob, archive), a list or tuple of paths, the content of a log as bytes, or any
+    other iterable of lines, such as an open file or a generator. `name` is what content and lines are called in the
+    report. `patterns` are folders with further signatures; `settings` replace those of the environment.
+
+    What could not be read is in the report's `notices`. Raises UsageError where nothing at all could be read,
+    CatalogError for signatures that do not load, and ConfigError for a bad configuration.
     """
     found = settings or load_settings()
     folders = (*found.patterns, *(Path(folder) for folder in patterns))
     analysis = Analysis(prepare(folders, cache=found.cache), limits=limits)
     analysis.add(_items(logs, name, limits))
-    return analysis.report()
+    report = analysis.report()
+    if not report.stats.sources:
+        raise UsageError(_nothing_read(report, logs))
+    return report
 
 
 def prepare(folders: Sequence[Path] = (), *, cache: Path | None = None) -> Plan:
-    """The built-in catalog and that of `folders`, compiled."""
-    return plan(_catalog(tuple(folders), cache), cache=cache)
-
-
-def _catalog(folders: tuple[Path, ...], cache: Path | None) -> Catalog:
-    return load_catalog(folders, cache=cache)
-
-
-def _items(logs: Paths | bytes | Iterable[str | bytes], name: str, limits: Limits) -> Iterator[Block | Notice]:
-    if isinstance(logs, bytes):
-        return from_bytes(name, logs, limits=limits)
-    if isinstance(logs, str | PathLike):
-        return read_paths([fspath(logs)], limits=limits)
-    if isinstance(logs, Sequence) and all(isinstance(item, str | PathLike) for item in logs):
-        return read_paths([fspath(item) for item in logs if not isinstance(item, bytes)], limits=limits)
-    return from_lines(name, (line for line in logs if isinstance(line, str | bytes)), limits=limits)
+    """The built-in catalog and that of `folders`, compiled; with `cache`, kept there for the next time."""
+    return plan(load_catalog(tuple(folders), cache=cache), cache=cache)
 
 
 def read_paths(paths: Sequence[str], *, limits: Limits) -> Iterator[Block | Notice]:
-    """The blocks of all that `paths` name, in order."""
+    """The blocks of all that `paths` name, in order; `-` is standard input."""
     if not paths:
         raise UsageError("nothing to read: name a file, a folder or -")
     inputs, notices = expand(paths, limits=limits)
     return itertools.chain(notices, *(read(item, limits=limits) for item in inputs))
+
+
+def _items(logs: Logs, name: str, limits: Limits) -> Iterator[Block | Notice]:
+    if isinstance(logs, bytes):
+        return from_bytes(name, logs, limits=limits)
+    if isinstance(logs, str | PathLike):
+        return read_paths([fspath(logs)], limits=limits)
+    if isinstance(logs, Sequence):
+        paths = [fspath(item) for item in logs if isinstance(item, str | PathLike)]
+        if len(paths) == len(logs):
+            return read_paths(paths, limits=limits)
+    return from_lines(name, (line for line in logs if isinstance(line, str | bytes)), limits=limits)
+
+
+def _nothing_read(report: Report, logs: Logs) -> str:
+    said = "; ".join(f"{notice.where}: {notice.detail}" for notice in report.notices[:3]) or "there is nothing to read"
+    is_path = isinstance(logs, str | Sequence) and not isinstance(logs, bytes)
+    hint = " (texts are taken for paths: pass content as bytes, lines as an iterator)" if is_path else ""
+    return f"{said}{hint}"

@@ -15,7 +15,11 @@ from typing import Any, Final
 from logsleuth.errors import ConfigError
 
 LANGUAGES: Final = ("en", "zh")
-KEYS: Final = ("patterns", "language", "cache")
+PROJECT_KEYS: Final = ("patterns", "language")
+# a folder that someone else filled must not name the cache: compiled patterns are read from it
+USER_KEYS: Final = (*PROJECT_KEYS, "cache")
+ENVIRONMENT: Final = {"LOGSLEUTH_LANG": "language", "LOGSLEUTH_CACHE": "cache"}
+OFF: Final = ("", "0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,61 +34,92 @@ class Settings:
 def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
     """The settings in force; raises ConfigError with the file or variable that holds a bad value."""
     variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
-    home = Path(variables.get("XDG_CONFIG_HOME") or Path(variables.get("HOME", "~")) / ".config")
     values: dict[str, Any] = {}
-    for path in (home / "logsleuth" / "config.toml", (folder or Path.cwd()) / "logsleuth.toml"):
-        values |= _from_file(path)
+    home = _home(variables, "XDG_CONFIG_HOME", ".config")
+    if home is not None:
+        values |= _from_file(home / "logsleuth" / "config.toml", USER_KEYS)
+    values |= _from_file((folder or Path()) / "logsleuth.toml", PROJECT_KEYS)
     values |= _from_variables(variables)
     return Settings(
-        patterns=tuple(Path(item).expanduser() for item in values.get("patterns", ())),
-        language=_language(values.get("language", "en")),
+        patterns=tuple(values.get("patterns", ())),
+        language=values.get("language", "en"),
         cache=_cache(values.get("cache"), variables),
     )
 
 
-def is_color_wanted(environment: Mapping[str, str] | None = None) -> bool:
-    """Whether NO_COLOR and TERM allow colours."""
+def is_color_wanted(environment: Mapping[str, str] | None = None, *, is_terminal: bool) -> bool:
+    """Whether to use colours: NO_COLOR forbids, CLICOLOR_FORCE demands, else a terminal that can show them decides."""
     variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
-    return not variables.get("NO_COLOR") and variables.get("TERM") != "dumb"
+    if variables.get("NO_COLOR"):
+        return False
+    if variables.get("CLICOLOR_FORCE", "") not in OFF:
+        return True
+    return is_terminal and is_terminal_able(variables) and variables.get("CLICOLOR") != "0"
 
 
-def _from_file(path: Path) -> dict[str, Any]:
+def is_terminal_able(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether the terminal, if there is one, understands control sequences."""
+    variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
+    return variables.get("TERM") != "dumb"
+
+
+def _from_file(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return {}
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
-    unknown = sorted(set(values) - set(KEYS))
+    unknown = sorted(set(values) - set(keys))
     if unknown:
-        raise ConfigError(f"{path}: unknown setting '{unknown[0]}', known are {', '.join(KEYS)}")
-    patterns = values.get("patterns", [])
-    if not isinstance(patterns, list) or not all(isinstance(item, str) for item in patterns):
-        raise ConfigError(f"{path}: 'patterns' is a list of folders")
-    values["patterns"] = [str(path.parent / item) for item in patterns]
-    return values if patterns else {name: value for name, value in values.items() if name != "patterns"}
+        raise ConfigError(f"{path}: unknown setting '{unknown[0]}', known here are {', '.join(keys)}")
+    return {key: _checked(value, key, str(path), folder=path.parent) for key, value in values.items()}
 
 
 def _from_variables(variables: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if variables.get("LOGSLEUTH_PATTERNS"):
-        values["patterns"] = [item for item in variables["LOGSLEUTH_PATTERNS"].split(os.pathsep) if item]
-    if variables.get("LOGSLEUTH_LANG"):
-        values["language"] = variables["LOGSLEUTH_LANG"]
-    if "LOGSLEUTH_CACHE" in variables:
-        values["cache"] = variables["LOGSLEUTH_CACHE"]
+        named = [item for item in variables["LOGSLEUTH_PATTERNS"].split(os.pathsep) if item]
+        values["patterns"] = _checked(named, "patterns", "LOGSLEUTH_PATTERNS", folder=Path())
+    for name, key in ENVIRONMENT.items():
+        if name in variables and (variables[name] or key == "cache"):
+            values[key] = _checked(variables[name], key, name, folder=Path())
     return values
 
 
-def _language(value: object) -> str:
-    if value not in LANGUAGES:
-        raise ConfigError(f"language '{value}' is not known, choose one of {', '.join(LANGUAGES)}")
-    return str(value)
+def _checked(value: object, key: str, origin: str, *, folder: Path) -> object:
+    """The value of one setting, or a ConfigError that names its origin."""
+    if key == "patterns":
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ConfigError(f"{origin}: 'patterns' must be a list of folders")
+        return [folder / _expanded(item) for item in value]
+    if not isinstance(value, str):
+        raise ConfigError(f"{origin}: '{key}' must be a text in quotes")
+    if key == "language" and value not in LANGUAGES:
+        raise ConfigError(f"{origin}: language '{value}' is not known, choose one of {', '.join(LANGUAGES)}")
+    return value
 
 
-def _cache(value: object, variables: Mapping[str, str]) -> Path | None:
+def _cache(value: str | None, variables: Mapping[str, str]) -> Path | None:
     """The cache folder; an empty setting turns the cache off."""
     if value is not None:
-        return Path(str(value)).expanduser() if value else None
-    base = variables.get("XDG_CACHE_HOME") or (f"{variables['HOME']}/.cache" if variables.get("HOME") else "")
-    return Path(base) / "logsleuth" if base else None
+        return _expanded(value) if value else None
+    base = _home(variables, "XDG_CACHE_HOME", ".cache")
+    return base / "logsleuth" if base else None
+
+
+def _home(variables: Mapping[str, str], name: str, folder: str) -> Path | None:
+    """The user's folder of one kind, or None where the environment tells of none."""
+    if variables.get(name):
+        return Path(variables[name])
+    return Path(variables["HOME"]) / folder if variables.get("HOME") else None
+
+
+def _expanded(text: str) -> Path:
+    """The path with `~` replaced, as far as the system knows whose home is meant."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from logsleuth.cli.streams import say_failures, with_progress, write
+
 if TYPE_CHECKING:
-    from logsleuth.model import Block, Notice, Report
+    from logsleuth.model import Report
+
+WIDTH: Final = 100  # where the terminal does not tell
+WIDEST: Final = 120  # longer lines are hard to read
 
 
 class Format(StrEnum):
@@ -49,22 +53,37 @@ class Language(StrEnum):
 def analyze(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help="Log files, folders, globs or archives; - is standard input.", show_default=False),
+        typer.Argument(
+            metavar="PATH",
+            help="Log files, folders, globs, archives (.gz .zst .xz .bz2 .tar); - or a pipe is standard input.",
+            show_default=False,
+        ),
     ] = None,
-    form: Annotated[Format, typer.Option("--format", "-f", help="The form of the report.")] = Format.TEXT,
+    form: Annotated[
+        Format, typer.Option("--format", "-f", help="text to read, json for programs, issue for a bug report.")
+    ] = Format.TEXT,
     lang: Annotated[Language | None, typer.Option("--lang", help="The language of the report.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report to this file.")] = None,
-    patterns: Annotated[
-        list[Path] | None, typer.Option("--patterns", help="A folder with further signatures; may be repeated.")
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there.")
     ] = None,
-    color: Annotated[Color, typer.Option("--color", help="When to use colours; NO_COLOR is obeyed.")] = Color.AUTO,
+    patterns: Annotated[
+        list[Path] | None,
+        typer.Option("--patterns", metavar="DIR", help="A folder of signatures of your own; may repeat."),
+    ] = None,
+    color: Annotated[Color, typer.Option("--color", help="When to use colours.")] = Color.AUTO,
     fail_on: Annotated[
-        Threshold, typer.Option("--fail-on", help="From which verdict on the exit status is 1.")
+        Threshold, typer.Option("--fail-on", help="The mildest verdict for which the exit status is 1.")
     ] = Threshold.DEGRADED,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever was found.")] = False,
     timing: Annotated[bool, typer.Option("--timing", help="Put the seconds taken into the JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
-    """Say what broke first, why, and what to do about it.
+    r"""Say what broke first, why, and what to do about it.
+
+    \b
+    logsleuth analyze vllm.log
+    logsleuth analyze logs/ /var/log/kern.log
+    kubectl logs pod/vllm-0 | logsleuth analyze -f json
 
     Exit status: 0 healthy, 1 incident or degraded, 2 wrong usage or an input that could not be read.
     """
@@ -76,13 +95,14 @@ def analyze(
     started = monotonic()
     settings = load_settings()
     named = paths or _standard_input()
-    plan = prepare((*settings.patterns, *(patterns or ())), cache=settings.cache)
-    analysis = Analysis(plan, limits=DEFAULT_LIMITS)
-    analysis.add(_with_progress(read_paths(named, limits=DEFAULT_LIMITS)))
+    analysis = Analysis(prepare((*settings.patterns, *(patterns or ())), cache=settings.cache), limits=DEFAULT_LIMITS)
+    analysis.add(with_progress(read_paths(named, limits=DEFAULT_LIMITS), is_wanted=not quiet))
     report = analysis.report()
     seconds = round(monotonic() - started, 3) if timing else None
-    _write(_rendered(report, form, str(lang or settings.language), color, seconds, is_file=output is not None), output)
-    raise typer.Exit(_status(report, named, fail_on, exit_zero=exit_zero))
+    has_failures = say_failures(report, named)
+    if report.stats.sources:
+        write(_rendered(report, form, str(lang or settings.language), color, seconds, output), output)
+    raise typer.Exit(_status(report, fail_on, has_failures=has_failures, exit_zero=exit_zero))
 
 
 def _standard_input() -> list[str]:
@@ -95,78 +115,37 @@ def _standard_input() -> list[str]:
     return ["-"]
 
 
-def _with_progress(items: Iterable[Block | Notice]) -> Iterator[Block | Notice]:
-    """Pass `items` through; on a terminal, say now and then how far the reading has come."""
-    from logsleuth.model import Block
-
-    is_shown, said, read = sys.stderr.isatty(), monotonic(), 0
-    for item in items:
-        yield item
-        if is_shown and isinstance(item, Block):
-            read += len(item.data)
-            if monotonic() - said > 0.5:
-                said = monotonic()
-                sys.stderr.write(f"\r\x1b[K{read / 1e6:,.0f} MB read")
-                sys.stderr.flush()
-    if is_shown:
-        sys.stderr.write("\r\x1b[K")
-
-
 def _rendered(
-    report: Report, form: Format, language: str, color: Color, seconds: float | None, *, is_file: bool
-) -> bytes:
+    report: Report, form: Format, language: str, color: Color, seconds: float | None, output: Path | None
+) -> str:
+    is_terminal = output is None and sys.stdout.isatty()
     if form is Format.JSON:
         from logsleuth.report.document import document, encode
 
-        is_read_by_people = not is_file and sys.stdout.isatty()
-        return encode(document(report, language=language, seconds=seconds), indent=is_read_by_people)
+        return encode(document(report, language=language, seconds=seconds), indent=is_terminal).decode()
     if form is Format.TEXT:
-        return _text(report, language, color, is_file=is_file).encode()
+        return _text(report, language, color, is_terminal=is_terminal)
     from logsleuth.report import markdown
 
     render = markdown.render_issue if form is Format.ISSUE else markdown.render
-    return render(report, language=language).encode()
+    return render(report, language=language)
 
 
-def _text(report: Report, language: str, color: Color, *, is_file: bool) -> str:
+def _text(report: Report, language: str, color: Color, *, is_terminal: bool) -> str:
     import shutil
 
     from logsleuth.config import is_color_wanted
     from logsleuth.report.terminal import render
 
-    is_terminal = not is_file and sys.stdout.isatty()
-    is_colored = color is Color.ALWAYS or (color is Color.AUTO and is_terminal and is_color_wanted())
-    width = min(shutil.get_terminal_size((100, 24)).columns, 120) if is_terminal else 100
+    is_colored = color is Color.ALWAYS or (color is Color.AUTO and is_color_wanted(is_terminal=is_terminal))
+    width = min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDEST) if is_terminal else WIDTH
     return render(report, language=language, width=width, color=is_colored)
 
 
-def _write(data: bytes, output: Path | None) -> None:
-    if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    from logsleuth.errors import UsageError
+def _status(report: Report, fail_on: Threshold, *, has_failures: bool, exit_zero: bool) -> int:
+    from logsleuth.model import Verdict
 
-    try:
-        output.write_bytes(data)
-    except OSError as error:
-        raise UsageError(f"{output}: cannot write the report: {error.strerror}") from None
-
-
-def _status(report: Report, named: list[str], fail_on: Threshold, *, exit_zero: bool) -> int:
-    """The exit status, after saying on standard error what could not be read."""
-    from logsleuth.model import NoticeKind, Verdict
-    from logsleuth.wording import escaped
-
-    failed = False
-    for notice in report.notices:
-        is_named = notice.kind is NoticeKind.BINARY and notice.where.source in named
-        if is_named or notice.kind in (NoticeKind.SOURCE_UNREADABLE, NoticeKind.SOURCE_TRUNCATED):
-            failed = True
-            sys.stderr.write(f"logsleuth: {escaped(str(notice.where))}: {escaped(notice.detail)}\n")
-    if failed:
+    if has_failures:
         return 2
-    is_bad = report.verdict is Verdict.INCIDENT or (
-        report.verdict is Verdict.DEGRADED and fail_on is Threshold.DEGRADED
-    )
-    return 1 if is_bad and not exit_zero else 0
+    is_degraded = report.verdict is Verdict.DEGRADED and fail_on is Threshold.DEGRADED
+    return 1 if not exit_zero and (is_degraded or report.verdict is Verdict.INCIDENT) else 0

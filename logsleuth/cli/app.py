@@ -13,16 +13,20 @@ from logsleuth.cli import analyze, catalog
 from logsleuth.errors import LogsleuthError
 from logsleuth.version import __version__
 
+INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
+BROKEN_PIPE = 141  # 128 + SIGPIPE
+
 app = typer.Typer(
     name="logsleuth",
     help="Read logs of vLLM, UCM, LMCache, NCCL, CUDA, PyTorch and Ray, and name what broke first.",
+    epilog="Start with: logsleuth analyze vllm.log",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(name="analyze")(analyze.analyze)
+app.command(name="analyze", no_args_is_help=False)(analyze.analyze)
 app.add_typer(catalog.app, name="catalog")
 
 
@@ -35,7 +39,7 @@ def _version(is_asked: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     pass
@@ -46,19 +50,40 @@ def main() -> None:
     # blocks of text hold no cycles: the collector would only walk what it cannot free
     gc.disable()
     try:
-        app()
-    except LogsleuthError as error:
-        _fail(str(error))
+        status = app(standalone_mode=False)
+        sys.stdout.flush()
     except BrokenPipeError:
-        # whoever read us has gone; nothing may be written at exit either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        _leave_pipe()
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001  the last resort: never a traceback of ours
-        _fail(f"internal error, please report it: {type(error).__name__}: {error}")
+        _fail(error)
+    else:
+        sys.exit(status if isinstance(status, int) else 0)
 
 
-def _fail(message: str) -> None:
-    sys.stderr.write(f"logsleuth: {message}\n")
+def _leave_pipe() -> None:
+    """Whoever read us has gone; nothing may be written at exit either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(BROKEN_PIPE)
+
+
+def _fail(error: Exception) -> None:
+    """Say in one line what was wrong."""
+    if isinstance(error, LogsleuthError):
+        lines = str(error).splitlines()
+    elif callable(said := getattr(error, "format_message", None)):  # what typer found wrong in the arguments
+        lines = _usage(str(said()), getattr(getattr(error, "ctx", None), "command_path", "logsleuth"))
+    else:
+        lines = [f"internal error, please report it: {type(error).__name__}: {error}".replace("\n", " ")]
+    prefix = "" if lines and lines[0].startswith("Usage:") else "logsleuth: "
+    sys.stderr.write("".join(f"{prefix}{line}\n" for line in lines))
     sys.exit(2)
+
+
+def _usage(message: str, command: str) -> list[str]:
+    """What typer says, in one line; a help text stays as it is."""
+    if message.startswith("Usage:"):
+        return message.splitlines()
+    plain = " ".join(message.replace("Value error, ", "").split()).rstrip(".")
+    return [f"{plain} (try '{command} --help')"]

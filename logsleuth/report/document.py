@@ -6,7 +6,8 @@ from typing import Final
 
 import orjson
 
-from logsleuth.model import Advice, Diagnosis, Evidence, Notice, Place, Report, Stats, Template, Words
+from logsleuth.model import Advice, Diagnosis, Evidence, Facts, Notice, Place, Report, Stats, Template, Words
+from logsleuth.report.captions import printable, title
 from logsleuth.version import __version__
 
 SCHEMA: Final = "logsleuth.report/1"
@@ -14,14 +15,14 @@ Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
 
 def document(report: Report, *, language: str = "en", seconds: float | None = None) -> dict[str, Json]:
-    """The report as plain JSON values; `seconds`, where given, is how long the caller took."""
+    """The report as plain JSON values in `language` ("en" or "zh"); `seconds`, where given, is what the caller took."""
     return {
         "schema": SCHEMA,
         "version": __version__,
         "verdict": report.verdict.value,
         "diagnoses": [_diagnosis(item, language) for item in report.diagnoses],
         "templates": [_template(item) for item in report.templates],
-        "environment": dict(report.environment),
+        "environment": _facts(report.environment),
         "stats": _stats(report.stats, seconds),
         "notices": [_notice(item) for item in report.notices],
     }
@@ -35,12 +36,12 @@ def encode(document: dict[str, Json], *, indent: bool = False) -> bytes:
 def _diagnosis(item: Diagnosis, language: str) -> dict[str, Json]:
     return {
         "id": item.id,
-        "title": _said(item.title, language),
+        "title": _said(title(item), language),
         "role": item.role.value,
         "severity": item.severity.value,
         "confidence": item.confidence,
         "summary": _said(item.summary, language),
-        "facts": dict(item.facts),
+        "facts": _facts(item.facts),
         "where": [_place(place) for place in item.places],
         "first_seen": item.first_seen,
         "last_seen": item.last_seen,
@@ -56,25 +57,42 @@ def _diagnosis(item: Diagnosis, language: str) -> dict[str, Json]:
 
 
 def _said(words: Words, language: str) -> str:
-    return words.in_language(language)
+    return printable(words.in_language(language))
+
+
+def _facts(facts: Facts) -> dict[str, Json]:
+    return {name: printable(value) for name, value in facts}
 
 
 def _place(place: Place) -> dict[str, Json]:
     return {
-        "source": place.source,
-        "process": place.process,
+        "source": printable(place.source),
+        "process": _name(place.process),
         "pid": place.pid,
         "rank": place.rank,
-        "node": place.node,
+        "node": _name(place.node),
     }
 
 
+def _name(text: str | None) -> str | None:
+    return None if text is None else printable(text)
+
+
 def _evidence(item: Evidence) -> dict[str, Json]:
-    return {"source": item.source, "line": item.line, "end_line": item.end_line, "text": item.text}
+    return {
+        "source": printable(item.source),
+        "line": item.line,
+        "end_line": item.end_line,
+        "text": printable(item.text),
+    }
 
 
 def _remedy(item: Advice, language: str) -> dict[str, Json]:
-    remedy: dict[str, Json] = {"text": _said(item.text, language), "command": item.command, "applies": item.applies}
+    remedy: dict[str, Json] = {
+        "text": _said(item.text, language),
+        "command": printable(item.command),
+        "applies": item.applies,
+    }
     if item.is_destructive:
         remedy["destructive"] = True
     return remedy
@@ -83,13 +101,13 @@ def _remedy(item: Advice, language: str) -> dict[str, Json]:
 def _template(item: Template) -> dict[str, Json]:
     return {
         "id": item.id,
-        "template": item.template,
+        "template": printable(item.template),
         "count": item.count,
         "level": item.level.value if item.level else None,
         "first_line": item.first.line,
         "last_line": item.last.line,
-        "first_source": item.first.source,
-        "last_source": item.last.source,
+        "first_source": printable(item.first.source),
+        "last_source": printable(item.last.source),
     }
 
 
@@ -108,4 +126,4 @@ def _stats(stats: Stats, seconds: float | None) -> dict[str, Json]:
 
 
 def _notice(item: Notice) -> dict[str, Json]:
-    return {"kind": item.kind.value, "where": str(item.where), "detail": item.detail}
+    return {"kind": item.kind.value, "where": printable(str(item.where)), "detail": printable(item.detail)}

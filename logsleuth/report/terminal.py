@@ -3,48 +3,42 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
-from logsleuth.model import Advice, Diagnosis, Evidence, Report, Role, Severity, Verdict, Words
+from logsleuth.model import Advice, Diagnosis, Report, Role, Severity, Verdict, Words
 from logsleuth.report import phrases
+from logsleuth.report.captions import UNKNOWN, is_symptom, period, place, printable, title, who
+from logsleuth.report.layout import clipped, wrapped
+from logsleuth.report.proof import Shown, shown
+from logsleuth.report.summary import among, counts, notices, versions
 from logsleuth.wording import escaped
 
 COLORS: Final = {
     Severity.CRITICAL: "bold red",
-    Severity.ERROR: "red",
-    Severity.WARNING: "yellow",
-    Severity.INFO: "cyan",
+    Severity.ERROR: "bold red",
+    Severity.WARNING: "bold yellow",
+    Severity.INFO: "bold cyan",
 }
 VERDICT_COLORS: Final = {Verdict.INCIDENT: "bold red", Verdict.DEGRADED: "bold yellow", Verdict.HEALTHY: "bold green"}
 VERDICT_SIGNS: Final = {Verdict.INCIDENT: "✗", Verdict.DEGRADED: "!", Verdict.HEALTHY: "✓"}
-IN_FULL: Final = 3  # first causes that are told in full
-EVIDENCE_LINES: Final = 8
-EVIDENCE_CHARS: Final = 400
+NARROWEST: Final = 40
+TOLD: Final = 3  # first causes that get a paragraph; the first of them gets everything
 ONE_LINERS: Final = 12
-ENVIRONMENT: Final = (
-    "vllm",
-    "engine",
-    "model",
-    "ucm",
-    "lmcache",
-    "torch",
-    "cuda",
-    "nccl",
-    "ray",
-    "tensor_parallel_size",
-)
+FOLLOWERS: Final = 5  # consequences named under their cause
+DECISIVE_ROWS: Final = 8
+FURTHER_ROWS: Final = 4
 
 
 def render(report: Report, *, language: str = "en", width: int = 100, color: bool = False) -> str:
-    """The report as text of at most `width` columns, with ANSI colours if `color`."""
+    """The report as text of `width` columns, with ANSI colours if `color`; commands and addresses may be longer."""
     file = io.StringIO()
     console = Console(
         file=file,
-        width=width,
+        width=max(width, NARROWEST),
         force_terminal=color,
         no_color=not color,
         color_system="standard" if color else None,
@@ -53,144 +47,169 @@ def render(report: Report, *, language: str = "en", width: int = 100, color: boo
         emoji=False,
         legacy_windows=False,
     )
-    _Page(console, language).show(report)
+    _Page(console, language, is_single=report.stats.sources == 1).show(report)
     return "\n".join(line.rstrip() for line in file.getvalue().split("\n"))
 
 
 class _Page:
     """Writes one report to one console in one language."""
 
-    def __init__(self, console: Console, language: str) -> None:
+    def __init__(self, console: Console, language: str, *, is_single: bool) -> None:
         self._console = console
         self._language = language
+        self._is_single = is_single  # one source: its folder need not be repeated
 
     def _say(self, words: Words) -> str:
         return words.in_language(self._language)
 
-    def _print(self, text: Text, indent: int = 0) -> None:
-        self._console.print(Padding(text, (0, 0, 0, indent)), overflow="fold")
+    def _line(self, text: Text | str = "", indent: int = 0) -> None:
+        """One line as it is, however long."""
+        self._console.print(Text(" " * indent).append_text(Text() + text), soft_wrap=True)
+
+    def _print(self, text: Text, indent: int = 0, *, hanging: int = 0, most: int | None = None) -> None:
+        """A paragraph; its lines after the first stand `hanging` columns further in."""
+        lines = wrapped(text, self._console.width - indent - hanging, most=most)
+        for number, line in enumerate(lines):
+            self._line(line, indent + (hanging if number else 0))
 
     def show(self, report: Report) -> None:
         """The whole report."""
-        self._head(report)
-        full = [item for item in report.diagnoses if item.role is Role.ROOT][:IN_FULL]
-        full = full or [item for item in report.diagnoses if item.role is Role.PERF][:IN_FULL]
-        for number, item in enumerate(full, 1):
-            self._diagnosis(number, item)
-        self._rest([item for item in report.diagnoses if item not in full])
+        answers = [item for item in report.diagnoses if item.role is Role.ROOT]
+        answers = answers or [item for item in report.diagnoses if item.role is Role.PERF]
+        told = answers[:TOLD]
+        self._verdict(report, answers)
+        named: list[Diagnosis] = [*told]
+        for number, item in enumerate(told, 1):
+            followers = [other for other in report.diagnoses if _follows(other, item) and other not in named]
+            named += followers[:FOLLOWERS]
+            self._answer(item, f"{number}. " if len(answers) > 1 else "", followers, is_full=number == 1)
+        self._rest([item for item in report.diagnoses if item not in named])
         self._foot(report)
 
-    def _head(self, report: Report) -> None:
-        line = Text()
-        line.append(f"{VERDICT_SIGNS[report.verdict]} ", VERDICT_COLORS[report.verdict])
-        line.append(self._say(phrases.VERDICTS[report.verdict]), VERDICT_COLORS[report.verdict])
-        self._print(line)
+    def _verdict(self, report: Report, answers: Sequence[Diagnosis]) -> None:
+        said = f"{VERDICT_SIGNS[report.verdict]} {self._say(phrases.VERDICTS[report.verdict])}"
+        if report.verdict is Verdict.INCIDENT and all(is_symptom(item) for item in answers):
+            said += f"{self._say(phrases.COLON)}{self._say(phrases.CAUSE_ELSEWHERE)}"
+        elif report.verdict is Verdict.INCIDENT and len(answers) > 1:
+            number = phrases.CAUSE.counted(len(answers), self._language)
+            said += f"{self._say(phrases.COLON)}{number}, {self._say(phrases.LIKELIEST_FIRST)}"
+        self._print(Text(said, VERDICT_COLORS[report.verdict]))
 
-    def _diagnosis(self, number: int, item: Diagnosis) -> None:
-        self._console.print()
-        head = Text(f"{number}. ", "bold")
-        head.append(escaped(self._say(item.title)), COLORS[item.severity])
-        head.append(f"   {item.id}  {item.confidence:.0%} {self._say(phrases.SURE)}", "dim")
-        self._print(head)
-        self._print(Text(escaped(self._say(item.summary))), 3)
-        self._seen(item)
-        self._evidence(item.evidence)
-        self._remedies(item.remedies)
-        self._list(phrases.CAUSES, tuple(escaped(self._say(cause)) for cause in item.causes))
-        if item.explains:
-            self._label(phrases.EXPLAINS, ", ".join(item.explains))
-        if item.references:
-            self._label(phrases.REFERENCES, " ".join(item.references[:3]))
+    def _answer(self, item: Diagnosis, number: str, followers: Sequence[Diagnosis], *, is_full: bool) -> None:
+        indent = len(number) or 2
+        self._line()
+        self._print(Text(number, "bold").append(escaped(self._say(title(item))), COLORS[item.severity]), hanging=indent)
+        self._print(Text(self._particulars(item), "dim"), indent)
+        self._print(Text(printable(self._say(item.summary))), indent)
+        self._evidence(shown(item.evidence, most=3 if is_full else 1), indent)
+        if is_full:
+            self._followers(followers, indent)
+        self._advice(item.remedies if is_full else item.remedies[:1], indent)
+        if is_full:
+            self._background(item, indent)
 
-    def _seen(self, item: Diagnosis) -> None:
-        places = [_place(place.process, place.rank, place.node) for place in item.places]
-        known = list(dict.fromkeys(place for place in places if place))
-        where = ", ".join(known[:6]) + (f" +{len(known) - 6}" if len(known) > 6 else "")
-        parts = [item.first_seen or "", where, f"{item.count} {self._say(phrases.TIMES)}" if item.count > 1 else ""]
-        text = " · ".join(escaped(part) for part in parts if part)
-        if text:
-            self._label(phrases.SEEN, text)
+    def _particulars(self, item: Diagnosis) -> str:
+        parts = [
+            item.id,
+            f"{item.confidence:.0%} {self._say(phrases.SURE)}",
+            phrases.TIME.counted(item.count, self._language) if item.count > 1 else "",
+            period(item, self._language),
+            who(item.places),
+        ]
+        return " · ".join(escaped(part) for part in parts if part)
 
-    def _label(self, words: Words, text: str) -> None:
-        line = Text(f"{self._say(words)}: ", "bold")
-        line.append(text, "not bold")
-        self._print(line, 3)
+    def _heading(self, words: Words, indent: int) -> None:
+        self._line()
+        self._line(Text(self._say(words), "bold"), indent)
 
-    def _evidence(self, items: tuple[Evidence, ...]) -> None:
-        self._console.print()
-        for item in items[:3]:
-            self._print(Text(f"{escaped(item.source)}:{item.line}", "cyan"), 3)
-            for line in item.text.split("\n")[:EVIDENCE_LINES]:
-                shown = line if len(line) <= EVIDENCE_CHARS else line[:EVIDENCE_CHARS] + " …"
-                self._print(Text(shown), 5)
-        self._console.print()
+    def _evidence(self, items: Sequence[Shown], indent: int) -> None:
+        self._heading(phrases.EVIDENCE, indent)
+        for number, item in enumerate(items):
+            self._place(item, indent + 2)
+            text = Text(printable(item.text).expandtabs(4))
+            self._print(text, indent + 4, most=FURTHER_ROWS if number else DECISIVE_ROWS)
+            if item.alike:
+                self._line(Text(f"+ {phrases.ALIKE.counted(item.alike, self._language)}", "dim"), indent + 4)
 
-    def _remedies(self, items: tuple[Advice, ...]) -> None:
+    def _place(self, item: Shown, indent: int) -> None:
+        """`file:line` in one piece, so that it can be copied and clicked; beside it, where the same was said."""
+        at = Text(place(item.source, item.line), "cyan")
+        if not item.same_at:
+            self._line(at, indent)
+            return
+        same = Text(f"({self._say(phrases.SAME_AT)} {escaped(', '.join(item.same_at))})", "dim")
+        if indent + at.cell_len + 2 + same.cell_len <= self._console.width:
+            self._line(at + Text("  ") + same, indent)
+        else:
+            self._line(at, indent)
+            self._print(same, indent)
+
+    def _followers(self, items: Sequence[Diagnosis], indent: int) -> None:
         if not items:
             return
-        self._print(Text(self._say(phrases.REMEDIES), "bold green"), 3)
+        self._heading(phrases.EXPLAINS, indent)
+        for item in items[:FOLLOWERS]:
+            self._line(self._one_line(item, self._console.width - indent - 2), indent + 2)
+        if len(items) > FOLLOWERS:
+            self._line(Text(f"+ {phrases.MORE.counted(len(items) - FOLLOWERS, self._language)}", "dim"), indent + 2)
+
+    def _advice(self, items: Sequence[Advice], indent: int) -> None:
+        if not items:
+            return
+        self._heading(phrases.REMEDIES, indent)
         for number, item in enumerate(items, 1):
-            line = Text(f"{number}) {escaped(self._say(item.text))}")
+            line = Text(f"{number}) {printable(self._say(item.text))}")
             if item.applies:
-                line.append(f"  [{self._say(phrases.ONLY)} {escaped(item.applies)}]", "dim")
+                line.append(f" [{self._say(phrases.ONLY)} {escaped(item.applies)}]", "dim")
             if item.is_destructive:
-                line.append(f"  [{self._say(phrases.DESTRUCTIVE)}]", "bold yellow")
-            self._print(line, 3)
+                line.append(f" [{self._say(phrases.DESTRUCTIVE)}]", "bold yellow")
+            self._print(line, indent + 2, hanging=3)
             for command in filter(None, item.command.strip().split("\n")):
-                self._print(Text(f"$ {escaped(command)}", "bold"), 6)
+                self._line(Text(escaped(command), "bold green"), indent + 7)
 
-    def _list(self, words: Words, texts: tuple[str, ...]) -> None:
-        if not texts:
-            return
-        self._print(Text(self._say(words), "bold"), 3)
-        for text in texts:
-            self._print(Text(f"- {text}"), 3)
+    def _background(self, item: Diagnosis, indent: int) -> None:
+        if is_symptom(item) or item.id == UNKNOWN:
+            self._line()
+            words = phrases.NOT_KNOWN if item.id == UNKNOWN else phrases.LOOK_ELSEWHERE
+            self._print(Text(self._say(words), "bold"), indent)
+        if item.causes and item.id != UNKNOWN:
+            self._heading(phrases.CAUSES, indent)
+            for cause in item.causes:
+                self._print(Text(f"- {printable(self._say(cause))}"), indent + 2, hanging=2)
+        if item.references:
+            self._heading(phrases.REFERENCES, indent)
+            for reference in item.references[:3]:
+                self._line(Text(escaped(reference), "dim"), indent + 2)
 
-    def _rest(self, items: list[Diagnosis]) -> None:
+    def _rest(self, items: Sequence[Diagnosis]) -> None:
         if not items:
             return
-        self._console.print()
-        self._print(Text(self._say(phrases.MORE), "bold"))
+        self._heading(phrases.ALSO, 0)
         for item in items[:ONE_LINERS]:
-            self._print(self._one_line(item), 3)
+            role = Text(f"{self._say(phrases.ROLES[item.role])}{self._say(phrases.COLON)}", "dim")
+            self._line(role + self._one_line(item, self._console.width - 2 - role.cell_len), 2)
         if len(items) > ONE_LINERS:
-            self._print(Text(f"+ {len(items) - ONE_LINERS} {self._say(phrases.NOT_SHOWN)}", "dim"), 3)
+            more = phrases.MORE.counted(len(items) - ONE_LINERS, self._language)
+            self._line(Text(f"+ {more}; {self._say(phrases.IN_JSON)}", "dim"), 2)
 
-    def _one_line(self, item: Diagnosis) -> Text:
+    def _one_line(self, item: Diagnosis, width: int) -> Text:
+        """Title and place in one line of `width` columns; the title gives way."""
         first = item.evidence[0]
-        line = Text(f"{self._say(phrases.ROLES[item.role])} ", "dim")
-        line.append(escaped(self._say(item.title)), COLORS[item.severity])
-        line.append(f"  {item.id}  {escaped(first.source)}:{first.line}", "dim")
-        if item.count > 1:
-            line.append(f"  ×{item.count}", "dim")
-        if item.explained_by:
-            line.append(f"  ← {item.explained_by}", "dim")
-        return line
+        source = first.source.rpartition("/")[2] if self._is_single else first.source
+        times = f" ×{item.count}" if item.count > 1 else ""
+        at = Text(f"  {place(source, first.line, most=width // 3)}{times}", "dim")
+        return clipped(Text(escaped(self._say(title(item)))), max(width - at.cell_len, 1)) + at
 
     def _foot(self, report: Report) -> None:
-        self._console.print()
-        known = dict(report.environment)
-        named = [f"{name} {escaped(known[name])}" for name in ENVIRONMENT if name in known]
-        if named:
-            self._print(Text(f"{self._say(phrases.ENVIRONMENT)}: {' · '.join(named)}", "dim"))
-        self._print(Text(self._counts(report), "dim"))
-        for notice in report.notices:
-            self._print(
-                Text(f"{self._say(phrases.NOTICES)}: {escaped(str(notice.where))}: {escaped(notice.detail)}", "dim")
-            )
-
-    def _counts(self, report: Report) -> str:
-        stats = report.stats
-        numbers = (
-            (stats.lines, phrases.LINES),
-            (stats.sources, phrases.SOURCES),
-            (stats.errors, phrases.ERRORS),
-            (stats.warnings, phrases.WARNINGS),
-            (stats.templates, phrases.TEMPLATES),
-        )
-        return f"{self._say(phrases.READ)}: " + ", ".join(f"{number:,} {self._say(words)}" for number, words in numbers)
+        if report.diagnoses:
+            self._line()
+        known = versions(report)
+        if known and report.verdict is not Verdict.HEALTHY:
+            self._print(Text(f"{self._say(phrases.ENVIRONMENT)}{self._say(phrases.COLON)}{escaped(known)}", "dim"))
+        self._print(Text(f"{counts(report, self._language)}{among(report, self._language)}", "dim"))
+        for line in notices(report, self._language):
+            self._print(Text(escaped(line), "yellow"), hanging=2)
 
 
-def _place(process: str | None, rank: int | None, node: str | None) -> str:
-    parts = [process or "", f"rank {rank}" if rank is not None else "", f"@{node}" if node else ""]
-    return " ".join(part for part in parts if part)
+def _follows(item: Diagnosis, cause: Diagnosis) -> bool:
+    return item.role is Role.CONSEQUENCE and item.explained_by == cause.id and item.id in cause.explains

@@ -1,0 +1,78 @@
+"""Breaks styled text into lines of a given number of columns, for scripts with and without spaces."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rich.cells import cell_len
+from rich.text import Text
+
+# scripts that are written without spaces and may be broken between any two signs
+IDEOGRAPH: Final = "\u2e80-\u2fff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+OPENING: Final = "（《「『【“‘〈〔"
+CLOSING: Final = "，。、；：！？）》」』】”’〉〕…"
+PIECE: Final = re.compile(
+    rf"\s+|[{OPENING}]*(?:[{IDEOGRAPH}]|[^\s{IDEOGRAPH}{OPENING}{CLOSING}]+)?[{CLOSING}]*", re.DOTALL
+)
+
+
+def wrapped(text: Text, width: int, *, most: int | None = None) -> list[Text]:
+    """`text` in lines of at most `width` columns, at most `most` of them; a cut end shows as `…`."""
+    lines: list[Text] = []
+    for paragraph in text.split("\n", allow_blank=True):
+        if most is not None and len(lines) > most:
+            break
+        lines += _lines(paragraph, width)
+    if most is None or len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], clipped(lines[most - 1] + Text(" …"), width)]
+
+
+def clipped(text: Text, width: int) -> Text:
+    """`text` in one line of at most `width` columns."""
+    line = text.copy()
+    line.truncate(width, overflow="ellipsis")
+    return line
+
+
+def _lines(text: Text, width: int) -> list[Text]:
+    offsets = _breaks(text.plain, max(width, 2))
+    return [line if number == 0 else _shorn(line) for number, line in enumerate(text.divide(offsets))] or [text]
+
+
+def _shorn(line: Text) -> Text:
+    """A continuation without the space that it was broken at."""
+    spaces = len(line.plain) - len(line.plain.lstrip(" "))
+    return line[spaces:] if spaces < len(line.plain) else line
+
+
+def _breaks(text: str, width: int) -> list[int]:
+    """The offsets at which new lines begin."""
+    offsets: list[int] = []
+    column = 0
+    for match in PIECE.finditer(text):
+        piece, size = match[0], cell_len(match[0])
+        if column + size <= width:
+            column += size
+        elif piece.isspace():
+            column = width  # the space is where the line ends
+        elif size <= width:
+            offsets.append(match.start())
+            column = size
+        else:
+            folds, column = _folds(piece, column, width)
+            offsets += [match.start() + fold for fold in folds]
+    return offsets
+
+
+def _folds(word: str, column: int, width: int) -> tuple[list[int], int]:
+    """Where to break a word that no line holds, and the column after it."""
+    folds: list[int] = []
+    for at, sign in enumerate(word):
+        size = cell_len(sign)
+        if column + size > width:
+            folds.append(at)
+            column = 0
+        column += size
+    return folds, column
