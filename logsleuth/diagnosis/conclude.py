@@ -7,12 +7,12 @@ from typing import Final
 
 from logsleuth.diagnosis.advice import advice
 from logsleuth.diagnosis.evidence import evidence, places
-from logsleuth.diagnosis.flow import stage
+from logsleuth.diagnosis.facts import facts_of
 from logsleuth.diagnosis.groups import Group, group
 from logsleuth.diagnosis.material import Material
 from logsleuth.diagnosis.ranking import Ranked, rank
 from logsleuth.diagnosis.tiers import CAUSE, CLIENT, SHAPE, SYMPTOM, tier
-from logsleuth.model import Diagnosis, Evidence, Facts, Role, Verdict, Words
+from logsleuth.model import Diagnosis, Evidence, Role, Verdict, Words
 from logsleuth.wording import fill
 
 CONFIDENCE: Final = {CAUSE: 0.9, CLIENT: 0.8, SHAPE: 0.55, SYMPTOM: 0.55}
@@ -36,8 +36,10 @@ def verdict(diagnoses: Sequence[Diagnosis]) -> Verdict:
 
 
 def _diagnosis(item: Ranked, ranked: Sequence[Ranked], material: Material) -> Diagnosis:
-    signature, facts = item.group.signature, item.group.facts
-    known = {**{f"env.{name}": value for name, value in material.environment}, **dict(facts)}
+    signature, environment = item.group.signature, dict(material.environment)
+    led_to = [other.group for other in ranked if other.explained_by is item.group]
+    facts = facts_of(item.group, led_to, environment)
+    known = {**{f"env.{name}": value for name, value in environment.items()}, **dict(facts)}
     ordered = sorted(item.group.findings, key=lambda finding: finding.position)
     return Diagnosis(
         id=signature.id,
@@ -46,46 +48,31 @@ def _diagnosis(item: Ranked, ranked: Sequence[Ranked], material: Material) -> Di
         severity=signature.severity,
         confidence=_confidence(item, ranked),
         summary=_summary(item.group, known),
-        facts=_with_origin(facts, item.group),
+        facts=facts,
         places=places(ordered),
         first_seen=item.group.first.event.ts,
         last_seen=_last_seen(item.group),
         count=item.group.count,
-        evidence=(*evidence(ordered, limits=material.limits), *_trail(item, ranked, material)),
-        explains=tuple(dict.fromkeys(other.group.id for other in ranked if other.explained_by is item.group)),
+        evidence=(*evidence(ordered, limits=material.limits), *_trail(led_to, material)),
+        explains=tuple(dict.fromkeys(other.id for other in led_to)),
         explained_by=item.explained_by.id if item.explained_by else None,
         causes=signature.causes,
-        remedies=advice(signature, known, dict(material.environment)),
+        remedies=advice(signature, known, environment),
         references=signature.references,
         probes=signature.probes,
     )
 
 
-def _trail(item: Ranked, ranked: Sequence[Ranked], material: Material) -> tuple[Evidence, ...]:
+def _trail(led_to: Sequence[Group], material: Material) -> tuple[Evidence, ...]:
     """The first lines of the failures that this one led to, where they are more than wrappers."""
-    led_to = [other.group for other in ranked if other.explained_by is item.group and other.group.role is Role.ROOT]
-    found = [evidence(group.findings[:1], limits=material.limits)[0] for group in led_to[:TRAIL]]
-    return tuple(found)
+    roots = [group for group in led_to if group.role is Role.ROOT]
+    return tuple(evidence(group.findings[:1], limits=material.limits)[0] for group in roots[:TRAIL])
 
 
 def _summary(found: Group, known: Mapping[str, str]) -> Words:
     signature = found.signature
     en, zh = fill(signature.summary.en, known), fill(signature.summary.zh, known)
     return Words(en=en or signature.title.en, zh=zh or signature.title.zh)
-
-
-def _with_origin(facts: Facts, found: Group) -> Facts:
-    """The facts, and who said so where the text itself does not tell."""
-    origin = found.first.event.origin
-    known = dict(facts)
-    if origin.rank is not None:
-        known.setdefault("rank", str(origin.rank))
-    if origin.process is not None:
-        known.setdefault("process", origin.process)
-    step = stage(found.first)
-    if step is not None:
-        known.setdefault("stage", step)
-    return tuple(known.items())
 
 
 def _last_seen(found: Group) -> str | None:

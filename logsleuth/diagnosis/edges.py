@@ -31,11 +31,16 @@ def reason(cause: Group, effect: Group) -> Reason | None:
         return None
     if _is_declared(cause, effect):
         return Reason.DECLARED
+    if _is_declared(effect, cause):
+        return None
     if effect.role is Role.WRAPPER:
         is_nearer = cause.role is Role.ROOT or distance(cause) < distance(effect)
         return Reason.WRAPPER if is_nearer else None
-    if cause.role is not Role.ROOT or _is_declared(effect, cause):
-        return None
+    return _of_roots(cause, effect) if cause.role is Role.ROOT else None
+
+
+def _of_roots(cause: Group, effect: Group) -> Reason | None:
+    """What nobody declared: chains, and order."""
     if _is_chained(cause, effect):
         return Reason.CHAINED
     if cause.first.position > effect.first.position:

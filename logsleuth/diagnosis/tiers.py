@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 CAUSE: Final = 1  # names what is wrong
 CLIENT: Final = 2  # a request's fault: never what ends a process
-SHAPE: Final = 3  # known by shape alone
+SHAPE: Final = 3  # known by shape alone, or slowness that says nothing of its reason
 SYMPTOM: Final = 4  # what any earlier failure makes others say
 WRAPPER: Final = 5
 
@@ -67,6 +67,6 @@ def tier(group: Group) -> int:
     name = group.signature.class_id
     if name in SYMPTOM_CLASSES:
         return SYMPTOM
-    if name in SHAPE_CLASSES:
+    if name in SHAPE_CLASSES or name.startswith("perf."):
         return SHAPE
     return CLIENT if name in CLIENT_CLASSES else CAUSE

@@ -264,6 +264,8 @@ ROWS: Final = tuple(
         ("max_num_batched_tokens=", "max_num_batched_tokens", r"enabled with max_num_batched_tokens=(\d{1,9})"),
         ("Using max model len", "max_model_len", r"Using max model len (\d{1,9})"),
         ("connector with name:", "kv_connector", r"connector with name: (\w{1,80})"),
+        ("_SOCKET_IFNAME set", "nccl_socket_ifname", r"NCCL_SOCKET_IFNAME set (?:by environment )?to ([\w.,=^:-]{1,80})"),
+        ("_SOCKET_IFNAME set", "gloo_socket_ifname", r"GLOO_SOCKET_IFNAME set (?:by environment )?to ([\w.,-]{1,80})"),
         ("in world size", "world_size", r"rank \d{1,6} in world size (\d{1,6})"),
         ("world_size=", "world_size", r"world_size=(\d{1,6}) rank=\d"),
         ("Automatically detected platform", "platform", r"Automatically detected platform (\w{1,20})"),
