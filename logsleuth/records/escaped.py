@@ -10,6 +10,8 @@ Samples (Triton's server, rsyslog's #012, a traceback within another program's m
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 # A quotation that a user wrote; what follows in the same line is his, not the program's.
@@ -21,13 +23,12 @@ _QUOTED: Final = re.compile(
 # The shape of an exception's repr, which keeps its escapes: `RuntimeError('CUDA error: ...\\n...')`.
 _REPR: Final = re.compile(rb"(?:Error|Exception)\([\"']")
 _NEWLINE: Final = rb"(?:\\{1,4}(?:r\\{1,4})?n|#012)"
-_TRACEBACK: Final = re.compile(rb"Traceback \(most recent call last\):(?P<newline>" + _NEWLINE + rb")")
-_FRAME: Final = re.compile(rb"(?P<newline>" + _NEWLINE + rb") {2,8}File \\{0,4}\"")
-_ERROR: Final = re.compile(
-    rb"(?<![\w.])(?:[A-Za-z_]\w{0,80}\.){0,8}\w{0,80}(?:Error|Exception): [^\n\\]{1,4000}?(?P<newline>"
-    + _NEWLINE
-    + rb")"
-)
+_LINE_END: Final = re.compile(_NEWLINE)
+_TRACEBACK: Final = re.compile(rb"Traceback \(most recent call last\):(" + _NEWLINE + rb")")
+_FRAME: Final = re.compile(rb"(" + _NEWLINE + rb") {2,8}File \\{0,4}\"")
+_NAME: Final = re.compile(rb"(?<![\w.])(?:[A-Za-z_]\w{0,80}\.){0,8}\w{0,80}(?:Error|Exception): (?=[^\s\\])")
+_NAMES: Final = 8  # of exceptions in a line that are looked at
+_FIRST_LINE_BYTES: Final = 4000
 _ESCAPED_QUOTE: Final = re.compile(rb"\\{1,4}([\"'])")
 _INDENT: Final = re.compile(rb"(?:#011|\\{1,4}t)")
 
@@ -56,21 +57,29 @@ def _has_error(data: bytes) -> bool:
     return False
 
 
-def find(line: bytes) -> re.Match[bytes] | None:
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Where an escaped traceback or exception was seen, and how its newlines are written."""
+
+    at: int
+    newline: bytes
+    is_headless: bool
+
+
+def find(line: bytes) -> Sign | None:
     """The sign of an escaped traceback or exception that nobody quoted."""
-    found = _TRACEBACK.search(line) or _FRAME.search(line) or _error(line)
-    if found is None or _QUOTED.search(line, 0, found.start()) or _REPR.search(line, 0, found.start()):
+    found = _traceback(line) or _error(line)
+    if found is None or _QUOTED.search(line, 0, found.at) or _REPR.search(line, 0, found.at):
         return None
     return found
 
 
-def unfold(line: bytes, found: re.Match[bytes], *, start: int, most: int, is_repeated: bool = True) -> list[bytes]:
+def unfold(line: bytes, found: Sign, *, start: int, most: int, is_repeated: bool = True) -> list[bytes]:
     """The lines of an escaped traceback, each behind the prefix that ends at `start` where it may be repeated."""
-    token = found["newline"]
-    region = start if found.re is _FRAME else max(found.start(), start)
+    region = start if found.is_headless else max(found.at, start)
     end, tail = _end(line, region)
     head = line[start:region].rstrip(b" \"'([")
-    parts = line[region:end].split(token, most)
+    parts = line[region:end].split(found.newline, most)
     bodies = ([head] if head else []) + [_readable(part) for part in parts] + ([tail] if tail else [])
     while len(bodies) > 1 and not bodies[-1].strip(b"\"' "):
         bodies.pop()
@@ -78,11 +87,21 @@ def unfold(line: bytes, found: re.Match[bytes], *, start: int, most: int, is_rep
     return [line[:start] + bodies[0], *(later + body for body in bodies[1:most])]
 
 
-def _error(line: bytes) -> re.Match[bytes] | None:
-    """The first exception with more lines behind it; the search is only worth it where both are."""
-    if b"Error: " not in line and b"Exception: " not in line:
-        return None
-    return _ERROR.search(line)
+def _traceback(line: bytes) -> Sign | None:
+    whole = _TRACEBACK.search(line)
+    if whole:
+        return Sign(whole.start(), whole[1], is_headless=False)
+    frame = _FRAME.search(line)
+    return Sign(frame.start(), frame[1], is_headless=True) if frame else None
+
+
+def _error(line: bytes) -> Sign | None:
+    """The first exception with more lines behind it."""
+    for name in islice(_NAME.finditer(line), _NAMES):
+        newline = _LINE_END.search(line, name.end(), name.end() + _FIRST_LINE_BYTES)
+        if newline:
+            return Sign(name.start(), newline[0], is_headless=False)
+    return None
 
 
 def _end(line: bytes, region: int) -> tuple[int, bytes]:

@@ -17,7 +17,8 @@ from logsleuth.records.prefix import ALPHANUMERIC, Format, Prefix, number_of
 from logsleuth.records.times import iso
 
 _HEAD: Final = re.compile(
-    r"(?:\[(?P<ts>\d{4}[-/]\d\d[-/]\d\d[^\]\n]{1,40})\] )?(?P<node>[A-Za-z0-9][^\s:\[\]\"']{0,254}):(?P<pid>\d{1,10}):\d{1,20} "
+    r"(?:\[(?P<ts>\d{4}[-/]\d\d[-/]\d\d[^\]\n]{1,40})\] )?"
+    r"(?P<node>[A-Za-z0-9][^\s:\[\]\"']{0,254}):(?P<pid>\d{1,10}):\d{1,20} "
     r"(?:\[(?P<device>-?\d{1,5})\] )?(?:(?P<code>[\w./-]{1,250}:\d{1,7}) )?(?:\([^\s()]{1,200}\) )?"
     r"NCCL (?P<level>VERSION|WARN|INFO|ABORT|TRACE|CALL)(?: |$)"
 )

@@ -20,7 +20,7 @@ _WORD: Final = re.compile(
 _BRACKET: Final = re.compile(r"\[(?:stdout|stderr|STDOUT|STDERR|vllm|vLLM|sglang|engine|server)\] ")
 # Any short text but a quotation is accepted where vLLM's own prefix, which cannot be mistaken, stands behind it.
 _GLUED: Final = re.compile(
-    r"[^\s\"'`{}=][^\"'`{}=\n]{0,39}?"
+    r"[A-Za-z0-9\[(<#*\-_@][^\"'`{}=\n]{0,39}?"
     r"(?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d \[?[\w./-]{1,200}:\d{1,6}\])"
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -198,3 +199,39 @@ def test_any_bytes_are_opened(data: bytes) -> None:
     assert text.shapes.count(b"\n") == text.line_count
     assert text.numbers is None or len(text.numbers) >= text.line_count
     assert not text.data or text.data.endswith(b"\n")
+
+
+HOSTILE = (
+    b'{"',
+    b'a {"',
+    b'{"a":[',
+    b"Error: \\n",
+    b"ValueError: a",
+    b"a.",
+    b'\\n  File "',
+    b"Traceback (most recent call last):\\n",
+    b"\\\\",
+    b"\r",
+    b"prompt: '",
+    b"a 1[1]: ",
+    b"#012",
+    b"\x1e",
+)
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_hostile_line_takes_linear_time(unit: bytes) -> None:
+    """A line of 64 KiB of any repetition, with a sign of everything else behind it, is done within a second."""
+    line = unit * (65536 // len(unit)) + b'\\n Error: {"'
+    began = time.process_time()
+
+    opened(line)
+    assert time.process_time() - began < 1.0
+
+
+def test_hostile_block_takes_linear_time() -> None:
+    """So is a block of short lines of which each looks structured."""
+    began = time.process_time()
+
+    opened((b"a" * 90 + b' [1]: {"' + b"\\n Error: x\\n" + b"\n") * 3000)
+    assert time.process_time() - began < 2.0
