@@ -25,7 +25,7 @@ from logsleuth.model import (
 )
 
 SIGNATURE_KEYS: Final = (
-    "id", "title", "status", "role", "severity", "component", "versions", "match", "derive", "explains", "explained_by",
+    "id", "title", "status", "role", "severity", "component", "versions", "at_least", "match", "derive", "explains", "explained_by",
     "loses_to", "overlaps", "summary", "causes", "remedies", "probes", "check_next", "references", "samples",
 )  # fmt: skip
 PATTERN_KEYS: Final = ("literal", "scan", "regex", "frame", "levels")
@@ -36,6 +36,7 @@ SAMPLE_KEYS: Final = {
     SampleKind.LOSE: ("text", "to", "captures"),
 }
 SIGNATURE_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+")
+COUNT: Final = re.compile(r"[1-9]\d{0,3}")
 FACT_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 VERSIONS: Final = re.compile(r"(?:[<>=!~]=?|===)\s*[\w.*+-]+(?:\s*,\s*(?:[<>=!~]=?|===)\s*[\w.*+-]+)*")
 APPLIES: Final = re.compile(rf"[a-z][a-z0-9_-]*(?:{VERSIONS.pattern})?(?:\s*,\s*[a-z][a-z0-9_-]*{VERSIONS.pattern})*")
@@ -69,6 +70,7 @@ def _signature(fields: Fields, reading: Reading, classes: Mapping[str, Role]) ->
         patterns=_patterns(fields, reading, is_required=status is not Status.RETIRED),
         component=reading.text(fields, "component"),
         versions=reading.text(fields, "versions", form=VERSIONS, example="'>=0.7.3,<0.10'"),
+        at_least=int(reading.text(fields, "at_least", form=COUNT, example="3") or 1),
         derive=_facts(fields, "derive", reading),
         explains=reading.texts(fields, "explains"),
         explained_by=reading.texts(fields, "explained_by"),

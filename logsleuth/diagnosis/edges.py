@@ -31,7 +31,7 @@ def reason(cause: Group, effect: Group) -> Reason | None:
         return None
     if _is_declared(cause, effect):
         return Reason.DECLARED
-    if _is_declared(effect, cause):
+    if effect.role in (Role.NOTICE, Role.PERF) or _is_declared(effect, cause):
         return None
     if effect.role is Role.WRAPPER:
         is_nearer = cause.role is Role.ROOT or distance(cause) < distance(effect)

@@ -8,7 +8,7 @@ from typing import Final
 
 from logsleuth.diagnosis.edges import Reason, reason
 from logsleuth.diagnosis.groups import Group
-from logsleuth.diagnosis.tiers import CAUSE, distance, tier
+from logsleuth.diagnosis.tiers import distance, tier
 from logsleuth.model import Role
 
 # failures of a connection that is tried again: normal service afterwards proves that it was made in the end
@@ -41,9 +41,9 @@ class Ranked:
 
 def rank(groups: Sequence[Group], progress: Mapping[int, int]) -> tuple[Ranked, ...]:
     """`groups` in the order of the report: causes, then what they explain, then performance, then notices."""
-    alive = [group for group in groups if group.role in (Role.ROOT, Role.WRAPPER) and not _recovered(group, progress)]
+    alive = [group for group in groups if group.role is not Role.NOTICE and not _is_harmless(group, progress)]
     causes = {group: _cause(group, alive) for group in alive}
-    ranked = [_ranked(group, causes.get(group), is_alive=group in causes) for group in groups]
+    ranked = [_ranked(group, causes[group]) if group in causes else _noticed(group) for group in groups]
     return tuple(sorted(ranked, key=_order))
 
 
@@ -57,14 +57,14 @@ def _directness(group: Group) -> tuple[int, int, bool, tuple[int, int, int]]:
     return tier(group), distance(group), group.is_quiet, group.first.position
 
 
-def _ranked(group: Group, cause: tuple[Group, Reason] | None, *, is_alive: bool) -> Ranked:
-    if group.role in (Role.PERF, Role.NOTICE):
-        return Ranked(group=group, role=group.role)
-    if not is_alive:
-        return Ranked(group=group, role=Role.NOTICE)
-    if cause is None:
-        return Ranked(group=group, role=Role.ROOT)
-    return Ranked(group=group, role=Role.CONSEQUENCE, explained_by=cause[0], why=cause[1])
+def _ranked(group: Group, cause: tuple[Group, Reason] | None) -> Ranked:
+    if cause is not None:
+        return Ranked(group=group, role=Role.CONSEQUENCE, explained_by=cause[0], why=cause[1])
+    return Ranked(group=group, role=Role.PERF if group.role is Role.PERF else Role.ROOT)
+
+
+def _noticed(group: Group) -> Ranked:
+    return Ranked(group=group, role=Role.NOTICE)
 
 
 def _order(ranked: Ranked) -> tuple[int, tuple[int, int, bool, tuple[int, int, int]]]:
@@ -72,11 +72,11 @@ def _order(ranked: Ranked) -> tuple[int, tuple[int, int, bool, tuple[int, int, i
     return roles.index(ranked.role), _directness(ranked.group)
 
 
-def _recovered(group: Group, progress: Mapping[int, int]) -> bool:
-    """Whether normal service after the last sight of a retried failure shows that it was overcome."""
-    if group.signature.class_id not in RETRIED or tier(group) < CAUSE:
-        return False
-    return all(
+def _is_harmless(group: Group, progress: Mapping[int, int]) -> bool:
+    """Whether it was seen too seldom, or normal service after its last sight shows that it was overcome."""
+    if group.count < group.signature.at_least:
+        return True
+    return group.signature.class_id in RETRIED and all(
         progress.get(finding.event.source_index, 0) > max(finding.last_line, finding.event.lines[-1].number)
         for finding in group.findings
     )

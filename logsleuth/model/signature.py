@@ -98,6 +98,7 @@ class Signature:
     patterns: tuple[Pattern, ...]
     component: str = ""
     versions: str = ""
+    at_least: int = 1  # seen less often than this, it is worth no more than a line
     derive: Facts = ()  # (name, expression over captures)
     explains: tuple[str, ...] = ()  # ids or class prefixes that are its consequences wherever both are found
     explained_by: tuple[str, ...] = ()  # the same, seen from the consequence; "*" is any root
