@@ -20,7 +20,20 @@ from logsleuth.diagnosis.rivals import best
 from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, fingerprint, raising_frame, read_facts
 from logsleuth.events.gauge import Gauge
 from logsleuth.limits import DEFAULT_LIMITS, Limits
-from logsleuth.model import Block, Event, Finding, Level, Notice, NoticeKind, Pattern, Report, Signature, Stats, Where
+from logsleuth.model import (
+    Block,
+    Event,
+    Finding,
+    Level,
+    Notice,
+    NoticeKind,
+    Pattern,
+    Report,
+    Signature,
+    Stats,
+    Text,
+    Where,
+)
 from logsleuth.records import Opener, Peeler
 from logsleuth.scan import Expression, Scanner
 from logsleuth.tally import Tally
@@ -111,7 +124,7 @@ class Analysis:
             self._assembler.pass_by(text)
         self._shapes.count(text, index)
         self._gauge.take(text, index)
-        self._listen(index, text.data, text.first_line)
+        self._listen(index, text)
         self._lines += text.line_count
         self._bytes += len(block.data)
         self._undecodable += block.undecodable
@@ -119,12 +132,13 @@ class Analysis:
             self._judge_all(self._assembler.finish())
             self._opener = self._assembler = None
 
-    def _listen(self, index: int, data: bytes, first_line: int) -> None:
+    def _listen(self, index: int, text: Text) -> None:
         """Note signs of normal service, and of a UCM at work."""
+        data = text.data
         self._is_ucm_heard = self._is_ucm_heard or any(voice in data for voice in UCM_VOICES)
         at = max(data.rfind(sign) for sign in SERVICE)
         if at >= 0:
-            self._progress[index] = first_line + data.count(b"\n", 0, at)
+            self._progress[index] = text.number(data.count(b"\n", 0, at))
 
     def _judge_all(self, assembled: Iterable[Assembled]) -> None:
         for item in assembled:
