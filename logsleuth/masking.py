@@ -14,7 +14,7 @@ MASK: Final = b"<*>"
 
 # (name, expression): tried in this order at each place
 MASKS: Final = (
-    # 97.2 in `97.2s`, 2025-06-10, 10.0.0.1:80: joined decimal numbers, unless they are the beginning of something hexadecimal
+    # 97.2 in `97.2s`, 2025-06-10, 10.0.0.1:80: joined decimals that do not begin something hexadecimal
     (
         "decimal numbers",
         rb"(?<![0-9A-Za-z])[0-9]++(?:[.:,-][0-9]++)*+(?![0-9A-Fa-fx]|[-:.,][0-9A-Fa-f])",

@@ -22,7 +22,7 @@ STEPS: Final = (
     (
         "3",
         "connect the store",
-        r"create_connector|ucm[/\\]store|cache_store|posix|space_layout|space_manager|trans_buffer|storage(?:_backend| path)",
+        r"create_connector|ucm[/\\]store|cache_store|posix|space_\w{6,7}|trans_buffer|storage(?:_backend| path)",
     ),
     ("1", "apply patches", r"apply_patch|UCM\.Patch|UCM patch"),
     ("2", "create the connector", r"UCM\.Connector|ucm_connector|kv_connector|Connector|UCM config"),
