@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 100  # where the terminal does not tell
 WIDEST: Final = 120  # longer lines are hard to read
+HELP: Final = """Say what broke first, why, and what to do about it.
+
+\b
+logsleuth analyze vllm.log
+logsleuth analyze logs/ /var/log/kern.log
+kubectl logs pod/vllm-0 | logsleuth analyze -f json
+
+Exit status: 0 healthy, 1 incident or degraded, 2 wrong usage or an input that could not be read.
+"""
 
 
 class Format(StrEnum):
@@ -78,15 +87,7 @@ def analyze(
     timing: Annotated[bool, typer.Option("--timing", help="Put the seconds taken into the JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
-    r"""Say what broke first, why, and what to do about it.
-
-    \b
-    logsleuth analyze vllm.log
-    logsleuth analyze logs/ /var/log/kern.log
-    kubectl logs pod/vllm-0 | logsleuth analyze -f json
-
-    Exit status: 0 healthy, 1 incident or degraded, 2 wrong usage or an input that could not be read.
-    """
+    """Say what broke first, why, and what to do about it."""
     from logsleuth.api import prepare, read_paths
     from logsleuth.config import load_settings
     from logsleuth.limits import DEFAULT_LIMITS

@@ -26,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(name="analyze", no_args_is_help=False)(analyze.analyze)
+app.command(name="analyze", help=analyze.HELP)(analyze.analyze)
 app.add_typer(catalog.app, name="catalog")
 
 

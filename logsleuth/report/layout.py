@@ -11,9 +11,10 @@ from rich.text import Text
 # scripts that are written without spaces and may be broken between any two signs
 IDEOGRAPH: Final = "\u2e80-\u2fff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 OPENING: Final = "（《「『【“‘〈〔"
+# signs that may not begin a line; a dot between two parts stays with the first
 CLOSING: Final = "，。、；：！？）》」』】”’〉〕…"
 PIECE: Final = re.compile(
-    rf"\s+|[{OPENING}]*(?:[{IDEOGRAPH}]|[^\s{IDEOGRAPH}{OPENING}{CLOSING}]+)?[{CLOSING}]*", re.DOTALL
+    rf"\s+|[{OPENING}]*(?:[{IDEOGRAPH}]|[^\s{IDEOGRAPH}{OPENING}{CLOSING}]+)?[{CLOSING}]*(?: ·)?", re.DOTALL
 )
 
 
@@ -26,14 +27,19 @@ def wrapped(text: Text, width: int, *, most: int | None = None) -> list[Text]:
         lines += _lines(paragraph, width)
     if most is None or len(lines) <= most:
         return lines
-    return [*lines[: most - 1], clipped(lines[most - 1] + Text(" …"), width)]
+    last = lines[most - 1]
+    last.rstrip()
+    return [*lines[: most - 1], clipped(last + Text(" …"), width)]
 
 
 def clipped(text: Text, width: int) -> Text:
     """`text` in one line of at most `width` columns."""
-    line = text.copy()
-    line.truncate(width, overflow="ellipsis")
-    return line
+    if cell_len(text.plain.rstrip()) <= width:
+        return text.copy()
+    folds, _ = _folds(text.plain, 0, max(width - 1, 1))
+    line = text[: folds[0]]
+    line.rstrip()
+    return line.append("…")
 
 
 def _lines(text: Text, width: int) -> list[Text]:

@@ -37,6 +37,7 @@ VERDICTS: Final = {
     Verdict.DEGRADED: Words(en="Works, but worse than it should", zh="可以工作，但性能低于应有水平"),
     Verdict.HEALTHY: Words(en="Healthy: nothing found that broke", zh="健康：没有发现故障"),
 }
+EMPTY: Final = Words(en="Nothing to judge: what was read is empty", zh="无从判断：读到的内容为空")
 LIKELIEST_FIRST: Final = Words(en="the likeliest first", zh="最可能的在前")
 CAUSE_ELSEWHERE: Final = Words(
     en="the log shows what followed; the cause is not in it", zh="日志只记录了后果，原因不在其中"

@@ -87,7 +87,8 @@ class _Page:
         self._foot(report)
 
     def _verdict(self, report: Report, answers: Sequence[Diagnosis]) -> None:
-        said = f"{VERDICT_SIGNS[report.verdict]} {self._say(phrases.VERDICTS[report.verdict])}"
+        words = phrases.VERDICTS[report.verdict] if report.stats.lines else phrases.EMPTY
+        said = f"{VERDICT_SIGNS[report.verdict]} {self._say(words)}"
         if report.verdict is Verdict.INCIDENT and all(is_symptom(item) for item in answers):
             said += f"{self._say(phrases.COLON)}{self._say(phrases.CAUSE_ELSEWHERE)}"
         elif report.verdict is Verdict.INCIDENT and len(answers) > 1:

@@ -1,0 +1,28 @@
+"""What every test of the whole program needs: settings that are not those of the person who runs the tests."""
+
+from __future__ import annotations
+
+import pytest
+
+SETTINGS = (
+    *(f"LOGSLEUTH_{name}" for name in ("PATTERNS", "LANG", "CACHE")),
+    *(f"XDG_{name}_HOME" for name in ("CONFIG", "CACHE")),
+    *("NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"),
+)
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One cache for all tests, so that the catalog is compiled once."""
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch, cache: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No settings of the person who runs the tests, and no terminal."""
+    home = tmp_path_factory.mktemp("home")
+    for name in SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("LOGSLEUTH_CACHE", cache)
+    monkeypatch.setenv("TERM", "xterm")
