@@ -26,7 +26,8 @@ from logsleuth.model import (
 
 SIGNATURE_KEYS: Final = (
     "id", "title", "status", "role", "severity", "component", "versions", "at_least", "match", "derive", "explains",
-    "explained_by", "loses_to", "overlaps", "summary", "causes", "remedies", "probes", "check_next", "references", "samples",
+    "explained_by", "loses_to", "overlaps", "summary", "causes", "remedies", "probes", "check_next", "references",
+    "samples",
 )  # fmt: skip
 PATTERN_KEYS: Final = ("literal", "scan", "regex", "frame", "levels")
 REMEDY_KEYS: Final = ("text", "command", "applies", "destructive")

@@ -17,10 +17,11 @@ from logsleuth.model.reading import (
     Text,
 )
 from logsleuth.model.signature import Pattern, Probing, Remedy, Sample, SampleKind, Signature, Status, Words
-from logsleuth.model.terms import Facts, Level, Notice, NoticeKind, Role, Severity, Verdict, Where
+from logsleuth.model.terms import NOWHERE, Facts, Level, Notice, NoticeKind, Role, Severity, Verdict, Where
 
 __all__ = [
     "NOBODY",
+    "NOWHERE",
     "Advice",
     "Block",
     "Diagnosis",
