@@ -15,6 +15,7 @@ from logsleuth.version import __version__
 
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
 BROKEN_PIPE = 141  # 128 + SIGPIPE
+STANDARD_OUTPUT = 1
 
 app = typer.Typer(
     name="logsleuth",
@@ -50,10 +51,14 @@ def main() -> None:
     # blocks of text hold no cycles: the collector would only walk what it cannot free
     gc.disable()
     try:
-        status = app(standalone_mode=False)
+        status = app(prog_name="logsleuth", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         _leave_pipe()
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):  # typer's own answer to it is another status
+            _leave_pipe()
+        raise
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001  the last resort: never a traceback of ours
@@ -64,7 +69,7 @@ def main() -> None:
 
 def _leave_pipe() -> None:
     """Whoever read us has gone; nothing may be written at exit either."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), STANDARD_OUTPUT)
     sys.exit(BROKEN_PIPE)
 
 
