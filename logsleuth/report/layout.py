@@ -13,9 +13,9 @@ IDEOGRAPH: Final = "\u2e80-\u2fff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\
 OPENING: Final = "（《「『【“‘〈〔"
 # signs that may not begin a line; a dot between two parts stays with the first
 CLOSING: Final = "，。、；：！？）》」』】”’〉〕…"
-PIECE: Final = re.compile(
-    rf"\s+|[{OPENING}]*(?:[{IDEOGRAPH}]|[^\s{IDEOGRAPH}{OPENING}{CLOSING}]+)?[{CLOSING}]*(?: ·)?", re.DOTALL
-)
+# a no-break space is part of the word around it
+WORD: Final = rf"(?:[^\s{IDEOGRAPH}{OPENING}{CLOSING}]|\xa0)+"
+PIECE: Final = re.compile(rf"[^\S\xa0]+|[{OPENING}]*(?:[{IDEOGRAPH}]|{WORD})?[{CLOSING}]*(?: ·)?")
 
 
 def wrapped(text: Text, width: int, *, most: int | None = None) -> list[Text]:

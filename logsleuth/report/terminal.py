@@ -115,7 +115,7 @@ class _Page:
             f"{item.confidence:.0%} {self._say(phrases.SURE)}",
             phrases.TIME.counted(item.count, self._language) if item.count > 1 else "",
             period(item, self._language),
-            who(item.places),
+            who(item.places).replace("rank ", "rank\xa0"),
         ]
         return " · ".join(escaped(part) for part in parts if part)
 

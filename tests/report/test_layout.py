@@ -27,6 +27,7 @@ def lines(text: str, width: int, most: int | None = None) -> list[str]:
         ("无法解析配置文件。", 10, ["无法解析配", "置文件。"]),
         ("配置文件（见上）。", 10, ["配置文件", "（见上）。"]),
         ("one two · three", 8, ["one", "two ·", "three"]),
+        ("one rank\xa07 three", 8, ["one", "rank\xa07", "three"]),
         ("把 max_model_len 调低，再试", 14, ["把", "max_model_len", "调低，再试"]),
     ],
 )

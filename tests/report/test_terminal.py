@@ -33,7 +33,7 @@ WHOLE = """\
 ✗ Incident
 
 GPU memory exhausted
-  cuda.oom.device · 90% sure · 2 times · 2025-06-10 21:32:44 · Worker_TP1 (rank 1)
+  cuda.oom.device · 90% sure · 2 times · 2025-06-10 21:32:44 · Worker_TP1 (rank\xa01)
   Worker_TP1 asked for 2.00 GiB with 0.31 GiB free.
 
   Evidence
@@ -61,7 +61,7 @@ WHOLE_ZH = """\
 ✗ 发生故障
 
 显存耗尽
-  cuda.oom.device · 90% 把握 · 2 次 · 2025-06-10 21:32:44 · Worker_TP1 (rank 1)
+  cuda.oom.device · 90% 把握 · 2 次 · 2025-06-10 21:32:44 · Worker_TP1 (rank\xa01)
   Worker_TP1 申请 2.00 GiB，仅剩 0.31 GiB。
 
   证据
