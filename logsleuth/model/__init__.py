@@ -1,6 +1,7 @@
 """What travels between the stages: frozen values, each made by one stage and read by the later ones."""
 
 from logsleuth.model.answer import Advice, Diagnosis, Evidence, Place, Report, Stats, Template
+from logsleuth.model.collective import RankReport, ReportKind
 from logsleuth.model.reading import (
     NOBODY,
     Block,
@@ -42,9 +43,11 @@ __all__ = [
     "Place",
     "Probing",
     "Raised",
+    "RankReport",
     "Record",
     "Remedy",
     "Report",
+    "ReportKind",
     "Role",
     "Sample",
     "SampleKind",

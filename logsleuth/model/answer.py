@@ -61,6 +61,7 @@ class Diagnosis:
     remedies: tuple[Advice, ...] = ()
     references: tuple[str, ...] = ()
     probes: tuple[Probing, ...] = ()
+    table: tuple[tuple[str, ...], ...] = ()  # the heads of the columns, then the rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
