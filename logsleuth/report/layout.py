@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Final
 
 from rich.cells import cell_len
@@ -40,6 +42,15 @@ def clipped(text: Text, width: int) -> Text:
     line = text[: folds[0]]
     line.rstrip()
     return line.append("…")
+
+
+def columns(rows: Sequence[Sequence[str]], width: int) -> list[Text]:
+    """`rows` as a table: each column as wide as its widest cell, each line cut at `width`."""
+    widths = [max(map(cell_len, column)) for column in zip_longest(*rows, fillvalue="")]
+    lines = (
+        "  ".join(cell + " " * (size - cell_len(cell)) for cell, size in zip(row, widths, strict=False)) for row in rows
+    )
+    return [clipped(Text(line.rstrip()), width) for line in lines]
 
 
 def _lines(text: Text, width: int) -> list[Text]:

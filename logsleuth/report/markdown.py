@@ -99,6 +99,9 @@ def _proof(item: Diagnosis, language: str) -> Iterable[str]:
     yield from (_inline(item.summary.in_language(language)), "")
     for evidence in item.evidence:
         yield from (_code(place(evidence.source, evidence.line)), "", *_fenced(evidence.text), "")
+    if item.table:
+        head, *rows = (f"| {' | '.join(map(_inline, row))} |" for row in item.table)
+        yield from (head, "|---" * len(item.table[0]) + "|", *rows, "")
 
 
 def _explained(item: Diagnosis, language: str) -> Iterable[str]:

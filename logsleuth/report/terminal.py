@@ -12,7 +12,7 @@ from rich.text import Text
 from logsleuth.model import Advice, Diagnosis, Report, Role, Severity, Verdict, Words
 from logsleuth.report import phrases
 from logsleuth.report.captions import UNKNOWN, is_symptom, period, place, printable, title, who
-from logsleuth.report.layout import clipped, wrapped
+from logsleuth.report.layout import clipped, columns, wrapped
 from logsleuth.report.proof import Shown, shown
 from logsleuth.report.summary import among, counts, notices, versions
 from logsleuth.wording import escaped
@@ -102,6 +102,8 @@ class _Page:
         self._print(Text(number, "bold").append(escaped(self._say(title(item))), COLORS[item.severity]), hanging=indent)
         self._print(Text(self._particulars(item), "dim"), indent)
         self._print(Text(printable(self._say(item.summary))), indent)
+        if item.table and is_full:
+            self._table(item.table, indent)
         self._evidence(shown(item.evidence, most=3 if is_full else 1), indent)
         if is_full:
             self._followers(followers, indent)
@@ -131,6 +133,13 @@ class _Page:
             self._print(text, indent + 4, most=FURTHER_ROWS if number else DECISIVE_ROWS)
             if item.alike:
                 self._line(Text(f"+ {phrases.ALIKE.counted(item.alike, self._language)}", "dim"), indent + 4)
+
+    def _table(self, rows: Sequence[Sequence[str]], indent: int) -> None:
+        self._line()
+        plain = [[escaped(cell) for cell in row] for row in rows]
+        for number, line in enumerate(columns(plain, self._console.width - indent - 2)):
+            line.stylize("" if number else "bold")
+            self._line(line, indent + 2)
 
     def _place(self, item: Shown, indent: int) -> None:
         """`file:line` in one piece, so that it can be copied and clicked; beside it, where the same was said."""

@@ -40,6 +40,7 @@ def test_every_field_of_the_contract(report: Reports, diagnosis: Builder) -> Non
                         "text": "torch.OutOfMemoryError: CUDA out of memory.",
                     }
                 ],
+                "table": [],
                 "explains": ["vllm.core-init-failed"],
                 "explained_by": None,
                 "causes": ["Another process holds memory."],
@@ -119,6 +120,13 @@ def test_control_characters_are_spelled_out(report: Reports, diagnosis: Builder)
     assert "\x9b" not in said.decode()
     assert json.loads(said)["diagnoses"][0]["evidence"][0]["text"] == "x\ny\\x9b"
     assert json.loads(said)["diagnoses"][0]["facts"] == {"path": "/a\\x9b\\u202e"}
+
+
+def test_a_table_is_a_list_of_rows(report: Reports, diagnosis: Builder) -> None:
+    """The heads of the columns first."""
+    said = json.loads(encode(document(report(diagnosis(table=(("rank", "op"), ("0", "ALL\x1b")))))))
+
+    assert said["diagnoses"][0]["table"] == [["rank", "op"], ["0", "ALL\\x1b"]]
 
 
 def test_people_get_indented_json(report: Reports) -> None:

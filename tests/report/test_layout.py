@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.text import Text
 
-from logsleuth.report.layout import clipped, wrapped
+from logsleuth.report.layout import clipped, columns, wrapped
 
 
 def lines(text: str, width: int, most: int | None = None) -> list[str]:
@@ -49,6 +49,14 @@ def test_one_line_is_clipped_by_columns() -> None:
     """A wide sign counts for two."""
     assert clipped(Text("显存耗尽"), 6).plain == "显存…"
     assert clipped(Text("short"), 6).plain == "short"
+
+
+def test_columns_line_up() -> None:
+    """Wide signs count twice, rows may be short, and what is too wide is cut."""
+    said = columns([("rank", "op"), ("显存耗尽", "ALLREDUCE"), ("7",)], 20)
+
+    assert [line.plain for line in said] == ["rank      op", "显存耗尽  ALLREDUCE", "7"]
+    assert columns([("a", "bcdef")], 5)[0].plain == "a  b…"
 
 
 @given(st.text(max_size=200), st.integers(min_value=4, max_value=40))

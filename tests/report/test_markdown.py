@@ -126,6 +126,13 @@ def test_what_is_missing_leaves_no_heading(report: Reports, diagnosis: Builder) 
     assert "Explains" not in render_issue(report(bare))
 
 
+def test_a_table(report: Reports, diagnosis: Builder) -> None:
+    """A sign that would end a cell stands for itself."""
+    said = render(report(diagnosis(table=(("rank", "op"), ("0", "a|b"), ("1", "c")))))
+
+    assert "\n| rank | op |\n|---|---|\n| 0 | a\\|b |\n| 1 | c |\n" in said
+
+
 def test_chinese(report: Reports, diagnosis: Builder) -> None:
     """The same page in Chinese."""
     said = render(report(diagnosis()), language="zh")

@@ -229,6 +229,13 @@ def test_colours_are_only_what_rich_writes(report: Reports, diagnosis: Builder) 
     assert "\n".join(line.rstrip() for line in re.sub(r"\x1b\[[\d;]*m", "", colored).split("\n")) == plain
 
 
+def test_a_table_stands_before_the_evidence(report: Reports, diagnosis: Builder) -> None:
+    """Its columns line up, and nothing in it reaches the terminal."""
+    said = render(report(diagnosis(table=(("rank", "last"), ("0", "ALLREDUCE"), ("13", "\x1b[2J")))))
+
+    assert "free.\n\n    rank  last\n    0     ALLREDUCE\n    13    \\x1b[2J\n\n  Evidence\n" in said
+
+
 def test_repeated_evidence_is_named(report: Reports, diagnosis: Builder) -> None:
     """Beside the place where there is room, else below it."""
     alike = [Evidence(source="a.log", line=n, end_line=n, text=f"rank {n} failed\nrank {n} failed") for n in (1, 2)]
