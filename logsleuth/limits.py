@@ -16,7 +16,7 @@ class Limits:
     json_record_lines: int = 2000  # lines that one structured record may unfold to
     event_lines: int = 2000
     event_bytes: int = 512 * 1024
-    open_events: int = 512
+    open_events: int = 128
     lookback_bytes: int = 16 * 1024  # what is kept of the block before, for events whose head was not seen
     tallies: int = 20_000  # distinct (signature or failure, stream) pairs kept
     evidence_lines: int = 40

@@ -17,7 +17,10 @@ from logsleuth.limits import Limits
 from logsleuth.model import Event, Mark, Origin, Record, Text
 
 Peel = Callable[[str, int], Record]
+SWEEP: Final = 2  # lines of nobody's between two searches for events that nobody goes on with
+STREAM_DRAFTS: Final = 4  # events that one stream may have open: its threads' tracebacks
 LOOKBACK_LINES: Final = 60
+CREDIT: Final = 8  # earlier lines that may be looked at for every line read: a flood must not look back each time
 FOREIGN_LINES: Final = 3  # lines of other streams that are passed over in search of frames without a head
 
 
@@ -38,6 +41,8 @@ class Assembler:
         self._peel = peel
         self._limits = limits
         self._drafts: dict[Origin, list[Draft]] = {}
+        self._open = 0  # drafts
+        self._credit = LOOKBACK_LINES
         self._idle = 0  # lines looked at that no event took: they measure for how long a stream was silent
         self._done: list[Assembled] = []
         self._history = b""  # the end of what came before, for events whose beginning was no hit
@@ -64,6 +69,7 @@ class Assembler:
             for draft in drafts:
                 self._close(draft)
         self._drafts.clear()
+        self._open = 0
         yield from self._release()
 
     def _release(self) -> Iterator[Assembled]:
@@ -90,6 +96,7 @@ class Assembler:
             position = end + 1
 
     def _take(self, record: Record, numbers: list[int], text: Text, position: int) -> None:
+        self._credit = min(self._credit + CREDIT, LOOKBACK_LINES)
         part = classify(record.message)
         draft = self._continued(record, part)
         if draft is None:
@@ -98,13 +105,13 @@ class Assembler:
                 draft = self._begin(record, part, text, position)
         if draft is None:
             self._idle += 1
-            self._sweep()
+            if self._idle % SWEEP == 0:
+                self._sweep()
             return
         draft.touched = self._idle
         draft.hits.extend((len(draft.lines) - 1, number) for number in numbers)
         if draft.is_single:
-            self._close(draft)
-            self._forget(record.origin, draft)
+            self._end(record.origin, draft)
 
     def _continued(self, record: Record, part: Part) -> Draft | None:
         for draft in reversed(self._drafts.get(record.origin, ())):
@@ -119,8 +126,7 @@ class Assembler:
             return
         for draft in list(self._drafts.get(record.origin, ())):
             if draft.phase != "inside":
-                self._close(draft)
-                self._forget(record.origin, draft)
+                self._end(record.origin, draft)
 
     def _begin(self, record: Record, part: Part, text: Text, position: int) -> Draft:
         before = self._before(record, part, text, position)
@@ -129,9 +135,14 @@ class Assembler:
             draft.add(earlier, earlier_part)
         if before:
             draft.add(record, part)
-        self._drafts.setdefault(record.origin, []).append(draft)
-        if sum(map(len, self._drafts.values())) > self._limits.open_events:
-            self._evict()
+        drafts = self._drafts.setdefault(record.origin, [])
+        drafts.append(draft)
+        self._open += 1
+        if len(drafts) > STREAM_DRAFTS:
+            self._end(record.origin, drafts[0])
+        elif self._open > self._limits.open_events:
+            origin, waiting = next(iter(self._drafts.items()))
+            self._end(origin, waiting[0])
         return draft
 
     def _before(self, record: Record, part: Part, text: Text, position: int) -> list[tuple[Record, Part]]:
@@ -140,7 +151,8 @@ class Assembler:
         if part is not Part.HEAD and part is not Part.FINAL:
             return found
         foreign = 0
-        for earlier in itertools.islice(self._backwards(text, position, record.line), LOOKBACK_LINES):
+        for earlier in itertools.islice(self._backwards(text, position, record.line), self._credit):
+            self._credit -= 1
             if earlier.origin != record.origin:
                 foreign += 1
                 if part is Part.FINAL and foreign > FOREIGN_LINES:
@@ -180,17 +192,7 @@ class Assembler:
     def _sweep(self) -> None:
         for origin, drafts in list(self._drafts.items()):
             for draft in [draft for draft in drafts if draft.is_stale(self._idle) or draft.is_full]:
-                self._close(draft)
-                self._forget(origin, draft)
-
-    def _evict(self) -> None:
-        """Close the draft that waited longest."""
-        origin, draft = min(
-            ((origin, draft) for origin, drafts in self._drafts.items() for draft in drafts),
-            key=lambda item: item[1].touched,
-        )
-        self._close(draft)
-        self._forget(origin, draft)
+                self._end(origin, draft)
 
     def _close(self, draft: Draft) -> None:
         event = draft.event(self._source, self._source_index)
@@ -198,7 +200,10 @@ class Assembler:
         if hits:
             self._done.append(Assembled(event=event, hits=hits))
 
-    def _forget(self, origin: Origin, draft: Draft) -> None:
+    def _end(self, origin: Origin, draft: Draft) -> None:
+        """Close `draft` and let go of it."""
+        self._close(draft)
+        self._open -= 1
         drafts = self._drafts[origin]
         drafts.remove(draft)
         if not drafts:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from logsleuth.model import Facts
@@ -78,6 +79,7 @@ BLOCKS: Final = (
         r"|<TASK>|</TASK>|RIP: |RSP: |[ \t]|\[ *\w+ *\]",
     ),
 )
+HEAD_CHARS: Final = 4000
 # an NCCL call chain unwinds the warning above it; the number is the result that each function returned
 NCCL_CHAIN: Final = re.compile(
     r"(?:\S{1,200} \[\S{1,8}\] )?(?:NCCL INFO )?\w[\w/.-]{0,120}\.(?:cc|h|cu):\d{1,6} -> \d{1,2}\b"
@@ -86,14 +88,18 @@ NCCL_CHAIN: Final = re.compile(
 
 def belongs(head: str, message: str) -> bool:
     """Whether `message` goes on with a native block that began with `head`."""
-    if NCCL_CHAIN.match(message):
-        return True
-    return any(row.goes_on.match(message) and row.begins.search(head[:4000]) for row in BLOCKS)
+    return any(row.goes_on.match(message) for row in _begun(head[:HEAD_CHARS])) or NCCL_CHAIN.match(message) is not None
+
+
+@lru_cache(maxsize=256)
+def _begun(head: str) -> tuple[Block, ...]:
+    """The kinds of block that `head` begins: asked for every line that may follow it."""
+    return tuple(row for row in BLOCKS if row.begins.search(head))
 
 
 def kind_of(head: str) -> str | None:
     """The name of the kind of native block that `head` begins."""
-    return next((row.name for row in BLOCKS if row.begins.search(head[:4000])), None)
+    return next((row.name for row in BLOCKS if row.begins.search(head[:HEAD_CHARS])), None)
 
 
 SIGNALS: Final = re.compile(r"\b(SIG(?:SEGV|ABRT|BUS|FPE|ILL|KILL|TERM|INT|QUIT|TRAP|SYS|PIPE|XCPU|XFSZ))\b")
