@@ -80,6 +80,15 @@ def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """What reading one source needs to remember."""
+
+    index: int
+    opener: Opener
+    assembler: Assembler
+
+
 class Analysis:
     """Everything learnt so far from the sources fed in; `report` may be asked for at any time."""
 
@@ -97,8 +106,7 @@ class Analysis:
         self._configured: Event | None = None  # the event that names the KV connector
         self._is_ucm_heard = False
         self._lines = self._bytes = self._undecodable = 0
-        self._opener: Opener | None = None
-        self._assembler: Assembler | None = None
+        self._reading: dict[str, _Source] = {}  # the sources that have not ended
 
     def add(self, items: Iterable[Block | Notice]) -> None:
         """Read blocks to their end; a source ends with the block that says so."""
@@ -108,29 +116,35 @@ class Analysis:
             else:
                 self._read(item)
 
+    def settle(self, source: str) -> None:
+        """Take what `source` has open as complete, though it may go on: for readers who cannot wait."""
+        if source in self._reading:
+            self._judge_all(self._reading[source].assembler.finish())
+
     def _read(self, block: Block) -> None:
-        if self._opener is None or self._assembler is None:
-            self._sources.append(block.source)
-            self._opener = Opener(limits=self._limits)
-            self._assembler = Assembler(
-                block.source, len(self._sources) - 1, peel=self._peeler.record, limits=self._limits
-            )
-        text = self._opener.open(block)
-        index = len(self._sources) - 1
+        source = self._reading.get(block.source) or self._begin(block.source)
+        text = source.opener.open(block)
         marks = self._plan.scanner.marks(text.data)
-        if marks or self._assembler.is_busy:
-            self._judge_all(self._assembler.feed(text, marks))
+        if marks or source.assembler.is_busy:
+            self._judge_all(source.assembler.feed(text, marks))
         else:
-            self._assembler.pass_by(text)
-        self._shapes.count(text, index)
-        self._gauge.take(text, index)
-        self._listen(index, text)
+            source.assembler.pass_by(text)
+        self._shapes.count(text, source.index)
+        self._gauge.take(text, source.index)
+        self._listen(source.index, text)
         self._lines += text.line_count
         self._bytes += len(block.data)
         self._undecodable += block.undecodable
         if block.is_last:
-            self._judge_all(self._assembler.finish())
-            self._opener = self._assembler = None
+            self._judge_all(source.assembler.finish())
+            del self._reading[block.source]
+
+    def _begin(self, name: str) -> _Source:
+        index = len(self._sources)
+        self._sources.append(name)
+        assembler = Assembler(name, index, peel=self._peeler.record, limits=self._limits)
+        self._reading[name] = _Source(index=index, opener=Opener(limits=self._limits), assembler=assembler)
+        return self._reading[name]
 
     def _listen(self, index: int, text: Text) -> None:
         """Note signs of normal service, and of a UCM at work."""
