@@ -5,20 +5,19 @@ blocks -> text -> marks -> events -> findings -> diagnoses, and beside it text -
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from logsleuth.catalog.load import Catalog
-from logsleuth.catalog.match import confirm, expressions
-from logsleuth.diagnosis import Material, diagnose, unexplained, unknown_finding, verdict
+from logsleuth.catalog.match import expressions
+from logsleuth.diagnosis import Material, diagnose, verdict
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
 from logsleuth.diagnosis.performance import Measured, Reading, performance
-from logsleuth.diagnosis.rivals import best
-from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, fingerprint, raising_frame, read_facts
+from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, read_facts
 from logsleuth.events.gauge import Gauge
+from logsleuth.judge import Judge
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.model import (
     Block,
@@ -47,6 +46,7 @@ EXCEPTION: Final = Expression(
 )
 # what a server prints while all is well: the end of a failure that was tried again
 SERVICE: Final = (b'HTTP/1.1" 200', b"Avg generation throughput", b"Application startup complete", b"hit tokens")
+NEAR_BYTES: Final = 8 * 1024
 # what only a UCM that runs prints
 UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", b"total_blocks_num", b"[UCM.")
 
@@ -98,6 +98,7 @@ class Analysis:
         self._peeler = Peeler()
         self._shapes = ShapeTable(limits=limits)
         self._tally = Tally(limits=limits)
+        self._judge = Judge(plan.catalog, plan.meanings, limits=limits)
         self._gauge = Gauge(limits=limits)
         self._environment: dict[str, str] = {}
         self._notices: list[Notice] = []
@@ -150,14 +151,16 @@ class Analysis:
         """Note signs of normal service, and of a UCM at work."""
         data = text.data
         self._is_ucm_heard = self._is_ucm_heard or any(voice in data for voice in UCM_VOICES)
-        at = max(data.rfind(sign) for sign in SERVICE)
+        at = _last_service(data)
         if at >= 0:
-            self._progress[index] = text.number(data.count(b"\n", 0, at))
+            after = data.count(b"\n", at)
+            total = text.line_count if text.numbers is None else len(text.numbers)
+            self._progress[index] = text.number(total - after)
 
     def _judge_all(self, assembled: Iterable[Assembled]) -> None:
         for item in assembled:
             self._learn(item)
-            for finding in self._findings(item):
+            for finding in self._judge.findings(item):
                 self._tally.add(finding)
 
     def _learn(self, item: Assembled) -> None:
@@ -168,43 +171,6 @@ class Analysis:
                     self._environment.setdefault(name, value)
                     if name == "kv_connector" and self._configured is None:
                         self._configured = item.event
-
-    def _findings(self, item: Assembled) -> tuple[Finding, ...]:
-        kept = best(tuple(self._confirmed_all(item)), self._plan.catalog.by_id)
-        unknown = self._unknown(item.event, kept)
-        return kept if unknown is None else (*kept, unknown)
-
-    def _confirmed_all(self, item: Assembled) -> Iterator[Finding]:
-        """What the hits come to; a line that stands in the event again and again is judged once and counted."""
-        repeats = Counter((number, item.event.lines[line].message) for line, number in item.hits)
-        found: set[tuple[str, int]] = set()
-        for line, number in item.hits:
-            count = repeats.pop((number, item.event.lines[line].message), 0)
-            for signature, pattern in self._plan.meanings[number] if count else ():
-                finding = self._confirmed(signature, pattern, item.event, line)
-                if finding is not None and (finding.signature_id, finding.first) not in found:
-                    found.add((finding.signature_id, finding.first))
-                    yield replace(finding, count=count) if count > 1 else finding
-
-    def _confirmed(self, signature: Signature, pattern: Pattern, event: Event, line: int) -> Finding | None:
-        found = confirm(signature, pattern, event, line, limits=self._limits)
-        if isinstance(found, Notice):
-            self._notices.append(found)
-            return None
-        return found
-
-    def _unknown(self, event: Event, kept: tuple[Finding, ...]) -> Finding | None:
-        roles = self._plan.catalog.by_id
-        index = unexplained(event, tuple((finding, roles[finding.signature_id].role) for finding in kept))
-        if index is None:
-            return None
-        return unknown_finding(
-            event,
-            index,
-            frame=raising_frame(event.raised[index]),
-            fingerprint=fingerprint(event.raised),
-            limits=self._limits,
-        )
 
     def report(self) -> Report:
         """The report on everything read so far."""
@@ -235,7 +201,7 @@ class Analysis:
             templates=templates,
             environment=environment,
             stats=stats,
-            notices=(*self._notices, *self._bounds()),
+            notices=(*self._notices, *self._judge.notices, *self._bounds()),
         )
 
     def _measured(self) -> Iterator[Finding]:
@@ -270,3 +236,10 @@ class Analysis:
             detail = f"{self._tally.dropped} findings beyond the limit of distinct ones were not kept"
             notices.append(Notice(kind=NoticeKind.LIMIT, where=nowhere, detail=detail))
         return tuple(notices)
+
+
+def _last_service(data: bytes) -> int:
+    """Where the last sign of normal service stands; a busy log shows one near its end."""
+    near = max(len(data) - NEAR_BYTES, 0)
+    at = max(data.rfind(sign, near) for sign in SERVICE)
+    return at if at >= 0 else max(data.rfind(sign) for sign in SERVICE)

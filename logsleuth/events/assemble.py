@@ -19,7 +19,11 @@ from logsleuth.model import Event, Mark, Origin, Record, Text
 Peel = Callable[[str, int], Record]
 SWEEP: Final = 2  # lines of nobody's between two searches for events that nobody goes on with
 STREAM_DRAFTS: Final = 4  # events that one stream may have open: its threads' tracebacks
+PREFIX_BYTES: Final = 100
+PREFIXES: Final = 1024
+NESTED: Final = (b"(", b"[", b"")  # what may begin another prefix
 LOOKBACK_LINES: Final = 60
+FRAME_BYTES: Final = 4096
 CREDIT: Final = 8  # earlier lines that may be looked at for every line read: a flood must not look back each time
 FOREIGN_LINES: Final = 3  # lines of other streams that are passed over in search of frames without a head
 
@@ -42,6 +46,7 @@ class Assembler:
         self._limits = limits
         self._drafts: dict[Origin, list[Draft]] = {}
         self._open = 0  # drafts
+        self._origins: dict[bytes, Origin] = {}  # by process prefix
         self._credit = LOOKBACK_LINES
         self._idle = 0  # lines looked at that no event took: they measure for how long a stream was silent
         self._done: list[Assembled] = []
@@ -91,6 +96,10 @@ class Assembler:
             while at < len(marks) and marks[at].start <= position:
                 numbers.append(marks[at].expression)
                 at += 1
+            if not numbers and self._is_foreign(data, position):
+                self._pass()
+                position = end + 1
+                continue
             record = self._peel(data[position:end].decode("utf-8", "replace"), text.number(index))
             self._take(record, numbers, text, position)
             position = end + 1
@@ -104,14 +113,33 @@ class Assembler:
             if numbers:
                 draft = self._begin(record, part, text, position)
         if draft is None:
-            self._idle += 1
-            if self._idle % SWEEP == 0:
-                self._sweep()
+            self._pass()
             return
         draft.touched = self._idle
         draft.hits.extend((len(draft.lines) - 1, number) for number in numbers)
         if draft.is_single:
             self._end(record.origin, draft)
+
+    def _pass(self) -> None:
+        """A line that no event took has gone by."""
+        self._idle += 1
+        if self._idle % SWEEP == 0:
+            self._sweep()
+
+    def _is_foreign(self, data: bytes, position: int) -> bool:
+        """Whether a line shows by its process prefix alone that no open event waits for it."""
+        if data[position : position + 1] != b"(":
+            return False
+        end = data.find(b") ", position, position + PREFIX_BYTES)
+        if end < 0 or data[end + 2 : end + 3] in NESTED:
+            return False
+        prefix = data[position:end]
+        origin = self._origins.get(prefix)
+        if origin is None:
+            if len(self._origins) >= PREFIXES:
+                self._origins.clear()
+            origin = self._origins[prefix] = self._peel(f"{prefix.decode('utf-8', 'replace')}) x", 0).origin
+        return origin not in self._drafts
 
     def _continued(self, record: Record, part: Part) -> Draft | None:
         for draft in reversed(self._drafts.get(record.origin, ())):
@@ -150,6 +178,8 @@ class Assembler:
         found: list[tuple[Record, Part]] = []
         if part is not Part.HEAD and part is not Part.FINAL:
             return found
+        if part is Part.FINAL and not self._has_frames(text.data, position):
+            return found
         foreign = 0
         for earlier in itertools.islice(self._backwards(text, position, record.line), self._credit):
             self._credit -= 1
@@ -166,6 +196,13 @@ class Assembler:
                 break
         found.reverse()
         return found
+
+    def _has_frames(self, data: bytes, position: int) -> bool:
+        """Whether a frame can stand shortly before `position`, wherever the block was cut."""
+        near = data[max(position - FRAME_BYTES, 0) : position]
+        if position < FRAME_BYTES:
+            near = self._history[position - FRAME_BYTES :] + near
+        return b"File" in near or "│".encode() in near
 
     def _backwards(self, text: Text, position: int, number: int) -> Iterator[Record]:
         """The lines before `position`, nearest first; physical numbers are exact while lines are not unfolded."""

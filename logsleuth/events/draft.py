@@ -15,7 +15,7 @@ INSIDE: Final = frozenset({Part.FRAME, Part.CODE, Part.CARET, Part.REPEATED})
 LINKS: Final = frozenset({Part.LINK_CAUSE, Part.LINK_CONTEXT, Part.MEMBER})
 SPLIT: Final = INSIDE | LINKS | {Part.FINAL}  # parts known as such even where a shipper made each line a record
 GRAVE: Final = frozenset({None, Level.WARNING, Level.ERROR, Level.CRITICAL})
-PATIENCE: Final = 4  # lines that no open event took, after which a finished event is closed
+PATIENCE: Final = 3  # lines that no open event took, after which a finished event is closed
 PATIENCE_INSIDE: Final = 120  # the same in the middle of a traceback
 
 

@@ -14,9 +14,9 @@ from logsleuth.events.series import Metric, Values, read_samples
 from logsleuth.limits import Limits
 from logsleuth.model import Text
 
-IN_FULL_BYTES: Final = 2 * 1024 * 1024
+IN_FULL_BYTES: Final = 1024 * 1024
 WINDOW_BYTES: Final = 512 * 1024
-SLICE_BYTES: Final = 16 * 1024
+SLICE_BYTES: Final = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from logsleuth.limits import Limits
-from logsleuth.masking import mask_bytes
+from logsleuth.masking import shape_bytes
 from logsleuth.model import Text
 
 ERROR_WORDS: Final = (b"ERROR", b"CRITICAL", b"FATAL", b"Error:", b"NCCL WARN", b"][E]")
@@ -39,7 +39,7 @@ class ShapeTable:
 
     def count(self, text: Text, source_index: int) -> None:
         """Count every line of `text`."""
-        masked = mask_bytes(text.shapes).split(b"\n")
+        masked = shape_bytes(text.shapes).split(b"\n")
         if not masked[-1]:
             masked.pop()
         if not masked:

@@ -1,0 +1,93 @@
+"""What an assembled event comes to: the hits of the scan confirmed, the better answers kept, the unexplained named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from logsleuth.catalog.load import Catalog
+from logsleuth.catalog.match import confirm
+from logsleuth.diagnosis import unexplained, unknown_finding
+from logsleuth.diagnosis.rivals import best
+from logsleuth.events import Assembled, fingerprint, raising_frame
+from logsleuth.limits import Limits
+from logsleuth.model import Event, Finding, Level, Notice, Pattern, Signature
+
+Meaning = tuple[Signature, Pattern]
+REMEMBERED: Final = 4096  # verdicts on short messages: floods and retries print the same ones again and again
+REMEMBERED_CHARS: Final = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """All that the verdict on a hit in a short event without a traceback depends on."""
+
+    number: int
+    line: int
+    message: str
+    level: Level | None
+
+
+class Judge:
+    """Turns events into findings; remembers its verdicts, and what could not be decided."""
+
+    def __init__(self, catalog: Catalog, meanings: Sequence[Sequence[Meaning]], *, limits: Limits) -> None:
+        self._by_id = catalog.by_id
+        self._meanings = meanings
+        self._limits = limits
+        self._verdicts: dict[_Question, tuple[Finding, ...]] = {}
+        self.notices: list[Notice] = []
+
+    def findings(self, item: Assembled) -> tuple[Finding, ...]:
+        """The findings of one event, those of structure included."""
+        kept = best(tuple(self._confirmed(item)), self._by_id)
+        unknown = self._unknown(item.event, kept)
+        return kept if unknown is None else (*kept, unknown)
+
+    def _confirmed(self, item: Assembled) -> Iterator[Finding]:
+        """What the hits come to; a line that stands in the event again and again is judged once and counted."""
+        repeats = Counter((number, item.event.lines[line].message) for line, number in item.hits)
+        found: set[tuple[str, int]] = set()
+        for line, number in item.hits:
+            count = repeats.pop((number, item.event.lines[line].message), 0)
+            for finding in self._verdict(number, item.event, line) if count else ():
+                if (finding.signature_id, finding.first) not in found:
+                    found.add((finding.signature_id, finding.first))
+                    yield replace(finding, count=count) if count > 1 else finding
+
+    def _verdict(self, number: int, event: Event, line: int) -> tuple[Finding, ...]:
+        if not self._meanings[number]:
+            return ()
+        if event.raised or len(event.message) > REMEMBERED_CHARS:
+            return tuple(self._asked(number, event, line))
+        question = _Question(number=number, line=line, message=event.message, level=event.level)
+        known = self._verdicts.get(question)
+        if known is not None:
+            return tuple(replace(finding, event=event) for finding in known)
+        if len(self._verdicts) >= REMEMBERED:
+            self._verdicts.clear()
+        self._verdicts[question] = tuple(self._asked(number, event, line))
+        return self._verdicts[question]
+
+    def _asked(self, number: int, event: Event, line: int) -> Iterator[Finding]:
+        for signature, pattern in self._meanings[number]:
+            found = confirm(signature, pattern, event, line, limits=self._limits)
+            if isinstance(found, Notice):
+                self.notices.append(found)
+            elif found is not None:
+                yield found
+
+    def _unknown(self, event: Event, kept: tuple[Finding, ...]) -> Finding | None:
+        roles = tuple((finding, self._by_id[finding.signature_id].role) for finding in kept)
+        index = unexplained(event, roles)
+        if index is None:
+            return None
+        return unknown_finding(
+            event,
+            index,
+            frame=raising_frame(event.raised[index]),
+            fingerprint=fingerprint(event.raised),
+            limits=self._limits,
+        )
