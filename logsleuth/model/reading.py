@@ -19,7 +19,8 @@ class Block:
     """Whole physical lines of one source as they stood, decompressed; `first_line` counts from 1.
 
     Only the last block of a source may lack its final newline; `is_last` marks it (it may be empty). No line is longer
-    than the limit: what was cut is in `cut_bytes`, and `undecodable` counts bytes that are no UTF-8.
+    than the limit: what was cut is in `cut_bytes`, and `undecodable` counts bytes that are no UTF-8. `line_ends` is how
+    many newlines `data` holds, where whoever made the block has counted them.
     """
 
     source: str
@@ -28,6 +29,7 @@ class Block:
     is_last: bool = False
     undecodable: int = 0
     cut_bytes: int = 0
+    line_ends: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

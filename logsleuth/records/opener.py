@@ -199,7 +199,7 @@ def _text(
     shapes: list[bytes] | None = None,
 ) -> Text:
     """The text of a block; numbers are left out where every physical line stayed one logical line."""
-    line_count = data.count(b"\n")
+    line_count = _line_count(block, data)
     opened = data if logical is None else _joined(logical)
     if numbers is None or shapes is None or opened == data:
         opened, seen, numbers = data, data, None
@@ -216,6 +216,13 @@ def _text(
         numbers=numbers,
         is_last=block.is_last,
     )
+
+
+def _line_count(block: Block, data: bytes) -> int:
+    """The physical lines of a block; a last one without its newline has been given one in `data`."""
+    if block.line_ends is None:
+        return data.count(b"\n")
+    return block.line_ends + (bool(block.data) and not block.data.endswith(b"\n"))
 
 
 def _joined(lines: list[bytes]) -> bytes:

@@ -85,8 +85,9 @@ class Cutter:
 
     def _block(self, data: bytes, *, is_part: bool = False, is_last: bool = False, undecodable: int = 0) -> Block:
         first_line = self._number
+        line_ends = 1 if is_part else data.count(LF)
         if not is_part:
-            self._number += data.count(LF)
+            self._number += line_ends
             self._is_inside_line = False
         decoded = self._decoder.decode(data)
         cut_bytes, self._unsaid_bytes = self._unsaid_bytes + decoded.cut_bytes, 0
@@ -97,6 +98,7 @@ class Cutter:
             is_last=is_last,
             undecodable=decoded.undecodable + undecodable,
             cut_bytes=cut_bytes,
+            line_ends=line_ends,
         )
 
     def _keep(self, rest: bytes) -> None:
