@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from logsleuth.cli import analyze, catalog
+from logsleuth.cli import analyze, catalog, diff
 from logsleuth.errors import LogsleuthError
 from logsleuth.version import __version__
 
@@ -28,6 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(name="analyze", help=analyze.HELP)(analyze.analyze)
+app.command(name="diff", help=diff.HELP)(diff.diff)
 app.add_typer(catalog.app, name="catalog")
 
 
