@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Final
 
-from logsleuth.model import Remedy, Sample, SampleKind, Signature
+from logsleuth.model import Remedy, Sample, SampleKind, Signature, Words
+
+MARKUP: Final = re.compile(r"(?P<code>`[^`]+`)|(?P<sign>[<*])")
 
 HEADINGS: Final = {
     "en": {
@@ -15,6 +19,11 @@ HEADINGS: Final = {
         "next": "Where to look next",
         "references": "References",
         "misses": "What it is not",
+        "relations": "Related",
+        "explained_by": "explained by",
+        "explains": "explains",
+        "loses_to": "gives way to",
+        "probes": "Probes",
         "applies": "with",
         "destructive": "deletes or stops something",
     },
@@ -25,6 +34,11 @@ HEADINGS: Final = {
         "next": "接下来看哪里",
         "references": "参考",
         "misses": "容易混淆的情况",
+        "relations": "相关特征",
+        "explained_by": "可能的起因",
+        "explains": "会引发",
+        "loses_to": "让位于",
+        "probes": "探测",
         "applies": "适用于",
         "destructive": "会删除或停止某些东西",
     },
@@ -34,12 +48,17 @@ HEADINGS: Final = {
 def page(signature: Signature, language: str = "en") -> str:
     """The page of a signature in `language` ("en" or "zh")."""
     headings = HEADINGS["zh" if language == "zh" else "en"]
-    blocks = [f"# {signature.title.in_language(language)}", _about(signature), signature.summary.in_language(language)]
+    blocks = [f"# {_prose(signature.title, language)}", _about(signature), _prose(signature.summary, language)]
     for key, lines in (
         ("looks", _samples(signature, SampleKind.HIT)),
-        ("causes", [f"{at}. {cause.in_language(language)}" for at, cause in enumerate(signature.causes, start=1)]),
+        ("causes", [f"{at}. {_prose(cause, language)}" for at, cause in enumerate(signature.causes, start=1)]),
         ("remedies", [_remedy(at, remedy, language) for at, remedy in enumerate(signature.remedies, start=1)]),
         ("next", [f"- {_code(where)}" for where in signature.check_next]),
+        (
+            "probes",
+            [f"- {_code(probe.name)}" + (f" → {probe.expects}" if probe.expects else "") for probe in signature.probes],
+        ),
+        ("relations", _relations(signature, headings)),
         ("references", [f"- <{reference}>" for reference in signature.references]),
         ("misses", _samples(signature, SampleKind.MISS)),
     ):
@@ -79,11 +98,22 @@ def _about(signature: Signature) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def _prose(words: Words, language: str) -> str:
+    """A text to read: its optional parts included, and no sign that Markdown would take for markup."""
+    text = words.in_language(language).replace("[[", "").replace("]]", "")
+    return MARKUP.sub(lambda found: found["code"] or f"\\{found['sign']}", text)
+
+
+def _relations(signature: Signature, headings: Mapping[str, str]) -> list[str]:
+    related = ((key, getattr(signature, key)) for key in ("explained_by", "explains", "loses_to"))
+    return [f"- {headings[key]}: {', '.join(map(_code, ids))}" for key, ids in related if ids]
+
+
 def _remedy(at: int, remedy: Remedy, language: str) -> str:
     headings = HEADINGS["zh" if language == "zh" else "en"]
     notes = [f"{headings['applies']} {remedy.applies}"] if remedy.applies else []
     notes += [headings["destructive"]] if remedy.is_destructive else []
-    text = f"{at}. {remedy.text.in_language(language)}" + (f" ({'; '.join(notes)})" if notes else "")
+    text = f"{at}. {_prose(remedy.text, language)}" + (f" ({'; '.join(notes)})" if notes else "")
     return text + (f"\n\n{_indented(_fenced(remedy.command, 'sh'))}\n" if remedy.command else "")
 
 
