@@ -5,7 +5,7 @@ blocks -> text -> marks -> events -> findings -> diagnoses, and beside it text -
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,11 +16,12 @@ from logsleuth.diagnosis import Material, diagnose, verdict
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
 from logsleuth.diagnosis.performance import Measured, Reading, performance
 from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, read_facts
-from logsleuth.events.gauge import Gauge
+from logsleuth.events.gauge import Gauge, Point
 from logsleuth.judge import Judge
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.model import (
     Block,
+    Diagnosis,
     Event,
     Finding,
     Level,
@@ -33,6 +34,7 @@ from logsleuth.model import (
     Text,
     Where,
 )
+from logsleuth.recent import Memory, Recent
 from logsleuth.records import Opener, Peeler
 from logsleuth.scan import Expression, Scanner
 from logsleuth.tally import Tally
@@ -92,8 +94,9 @@ class _Source:
 class Analysis:
     """Everything learnt so far from the sources fed in; `report` may be asked for at any time."""
 
-    def __init__(self, plan: Plan, *, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, plan: Plan, *, limits: Limits = DEFAULT_LIMITS, recent: Recent | None = None) -> None:
         self._plan = plan
+        self._recent = recent  # what a watcher has beside the whole
         self._limits = limits
         self._peeler = Peeler()
         self._shapes = ShapeTable(limits=limits)
@@ -108,6 +111,7 @@ class Analysis:
         self._is_ucm_heard = False
         self._lines = self._bytes = self._undecodable = 0
         self._reading: dict[str, _Source] = {}  # the sources that have not ended
+        self._known: dict[str, int] = {}  # the indexes of sources that are still to be read on
 
     def add(self, items: Iterable[Block | Notice]) -> None:
         """Read blocks to their end; a source ends with the block that says so."""
@@ -122,6 +126,68 @@ class Analysis:
         if source in self._reading:
             self._judge_all(self._reading[source].assembler.finish())
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources read so far, in the order of their indexes."""
+        return tuple(self._sources)
+
+    @property
+    def progress(self) -> Mapping[int, int]:
+        """The last line of normal service by the index of its source."""
+        return self._progress
+
+    @property
+    def shapes(self) -> ShapeTable:
+        """The shapes of all lines, to be looked at only."""
+        return self._shapes
+
+    @property
+    def line_count(self) -> int:
+        """The lines read so far."""
+        return self._lines
+
+    @property
+    def byte_count(self) -> int:
+        """The bytes read so far."""
+        return self._bytes
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an event or a line is open that following blocks may go on with."""
+        return any(source.assembler.is_busy or source.opener.is_waiting for source in self._reading.values())
+
+    def pending(self) -> tuple[Assembled, ...]:
+        """The events that are open, as far as they have come; they stay open."""
+        return tuple(item for source in self._reading.values() for item in source.assembler.pending())
+
+    def diagnoses(self, also: Iterable[Assembled] = ()) -> tuple[Diagnosis, ...]:
+        """What a watcher's findings and figures, and the open events `also`, come to at this moment."""
+        if self._recent is None:
+            return self._diagnosed(self._tally.findings(), self._gauge.points())
+        open_findings = (finding for item in also for finding in self._judge.findings(item))
+        return self._diagnosed((*self._recent.findings(), *open_findings), self._recent.points())
+
+    def memory(self) -> Memory:
+        """What a watcher needs for the next time."""
+        return Memory(
+            sources=self.sources,
+            findings=tuple(self._recent.findings()) if self._recent else (),
+            environment=tuple(self._environment.items()),
+            progress=tuple(self._progress.items()),
+            configured=self._configured,
+            is_ucm_heard=self._is_ucm_heard,
+        )
+
+    def recall(self, memory: Memory, *, resumed: Collection[str]) -> None:
+        """Go on where another analysis stopped: `resumed` are the sources of which following lines will come."""
+        self._sources = list(memory.sources)
+        self._known = {name: index for index, name in enumerate(memory.sources) if name in resumed}
+        self._environment = dict(memory.environment)
+        self._progress = dict(memory.progress)
+        self._configured, self._is_ucm_heard = memory.configured, memory.is_ucm_heard
+        if self._recent:
+            self._recent.recall(memory.findings)
+
     def _read(self, block: Block) -> None:
         source = self._reading.get(block.source) or self._begin(block.source)
         text = source.opener.open(block)
@@ -132,6 +198,8 @@ class Analysis:
             source.assembler.pass_by(text)
         self._shapes.count(text, source.index)
         self._gauge.take(text, source.index)
+        if self._recent:
+            self._recent.take(text, source.index)
         self._listen(source.index, text)
         self._lines += text.line_count
         self._bytes += len(block.data)
@@ -141,8 +209,9 @@ class Analysis:
             del self._reading[block.source]
 
     def _begin(self, name: str) -> _Source:
-        index = len(self._sources)
-        self._sources.append(name)
+        index = self._known.pop(name, len(self._sources))
+        if index == len(self._sources):
+            self._sources.append(name)
         assembler = Assembler(name, index, peel=self._peeler.record, limits=self._limits)
         self._reading[name] = _Source(index=index, opener=Opener(limits=self._limits), assembler=assembler)
         return self._reading[name]
@@ -162,6 +231,8 @@ class Analysis:
             self._learn(item)
             for finding in self._judge.findings(item):
                 self._tally.add(finding)
+                if self._recent:
+                    self._recent.add(finding)
 
     def _learn(self, item: Assembled) -> None:
         """Take the facts of the lines that describe the environment."""
@@ -175,16 +246,7 @@ class Analysis:
     def report(self) -> Report:
         """The report on everything read so far."""
         templates = mine(self._shapes, peel=self._peeler.record, sources=self._sources, limits=self._limits)
-        environment = tuple(sorted(self._environment.items()))
-        diagnoses = diagnose(
-            Material(
-                findings=(*self._tally.findings(), *self._measured(), *self._unheard()),
-                signatures=self._plan.catalog.by_id,
-                limits=self._limits,
-                environment=environment,
-                progress=self._progress,
-            )
-        )
+        diagnoses = self._diagnosed(self._tally.findings(), self._gauge.points())
         stats = Stats(
             sources=len(self._sources),
             lines=self._lines,
@@ -199,15 +261,26 @@ class Analysis:
             verdict=verdict(diagnoses),
             diagnoses=diagnoses,
             templates=templates,
-            environment=environment,
+            environment=tuple(sorted(self._environment.items())),
             stats=stats,
             notices=(*self._notices, *self._judge.notices, *self._bounds()),
         )
 
-    def _measured(self) -> Iterator[Finding]:
+    def _diagnosed(self, findings: Iterable[Finding], points: Iterable[Point]) -> tuple[Diagnosis, ...]:
+        return diagnose(
+            Material(
+                findings=(*findings, *self._measured(points), *self._unheard()),
+                signatures=self._plan.catalog.by_id,
+                limits=self._limits,
+                environment=tuple(sorted(self._environment.items())),
+                progress=self._progress,
+            )
+        )
+
+    def _measured(self, points: Iterable[Point]) -> Iterator[Finding]:
         """What the series of each source say."""
         series: dict[int, dict[str, list[Reading]]] = {}
-        for point in self._gauge.points():
+        for point in points:
             reading = Reading(
                 source=point.source,
                 source_index=point.source_index,

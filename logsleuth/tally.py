@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from logsleuth.limits import Limits
@@ -38,6 +38,10 @@ class Tally:
             self._seen[key] = _Seen(first=finding, latest=finding, count=finding.count)
         else:
             self.dropped += 1
+
+    def drop(self, is_dropped: Callable[[Finding], bool]) -> None:
+        """Forget findings, as if they had not been made."""
+        self._seen = {key: seen for key, seen in self._seen.items() if not is_dropped(seen.first)}
 
     def findings(self) -> Iterator[Finding]:
         """The first and, where it is another, the latest finding of each key; their counts add up."""

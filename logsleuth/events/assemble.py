@@ -77,6 +77,12 @@ class Assembler:
         self._open = 0
         yield from self._release()
 
+    def pending(self) -> Iterator[Assembled]:
+        """The events that are open, as far as they have come; they stay open."""
+        for drafts in self._drafts.values():
+            for draft in drafts:
+                yield self._assembled(draft.twin())
+
     def _release(self) -> Iterator[Assembled]:
         done, self._done = self._done, []
         yield from done
@@ -232,10 +238,14 @@ class Assembler:
                 self._end(origin, draft)
 
     def _close(self, draft: Draft) -> None:
+        assembled = self._assembled(draft)
+        if assembled.hits:
+            self._done.append(assembled)
+
+    def _assembled(self, draft: Draft) -> Assembled:
         event = draft.event(self._source, self._source_index)
         hits = tuple((line, number) for line, number in draft.hits if line < len(event.lines))
-        if hits:
-            self._done.append(Assembled(event=event, hits=hits))
+        return Assembled(event=event, hits=hits)
 
     def _end(self, origin: Origin, draft: Draft) -> None:
         """Close `draft` and let go of it."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from logsleuth.events import elastic, native
 from logsleuth.events.grammar import Part
@@ -57,6 +58,12 @@ class Draft:
     def is_stale(self, idle: int) -> bool:
         """Whether, `idle` lines of nobody's having passed in all, the event is taken as complete."""
         return idle - self.touched > (PATIENCE_INSIDE if self.phase is Phase.INSIDE else PATIENCE)
+
+    def twin(self) -> Self:
+        """The same draft again, to be finished while this one goes on."""
+        twin = copy(self)
+        twin.lines = list(self.lines)
+        return twin
 
     def add(self, record: Record, part: Part) -> None:
         """Take `record` as the next line."""

@@ -47,6 +47,11 @@ class Opener:
         self._docker = DockerJoiner(limits=limits)
         self._peeler = Peeler()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether fragments wait for the end of their line."""
+        return bool(self._cri or self._docker)
+
     def open(self, block: Block) -> Text:
         """The text of one block."""
         data = block.data

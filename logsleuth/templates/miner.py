@@ -31,7 +31,7 @@ class _Cluster:
 def mine(table: ShapeTable, *, peel: Peel, sources: Sequence[str], limits: Limits) -> tuple[Template, ...]:
     """The templates of `table`, in the order of their first lines; their counts add up to all lines."""
     clusters: dict[object, _Cluster] = {}
-    miner = _Miner(limits)
+    miner = Miner(limits)
     for shape in sorted(table.shapes.values(), key=lambda shape: shape.first):
         record = peel(shape.exemplar.decode("utf-8", "replace"), shape.first[1])
         key, text = miner.cluster(record)
@@ -77,7 +77,7 @@ def _where(place: tuple[int, int], sources: Sequence[str]) -> Where:
     return Where(source=sources[index] if index < len(sources) else "", line=line)
 
 
-class _Miner:
+class Miner:
     """Drain over masked messages: each distinct message is clustered once, those of one level together."""
 
     def __init__(self, limits: Limits) -> None:

@@ -1,0 +1,1 @@
+"""Watches logs that go on. In: blocks and the time. Out: events about incidents, alerts, a state to go on from."""
