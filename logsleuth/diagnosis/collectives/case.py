@@ -194,7 +194,7 @@ def slower(case: Case) -> Iterator[Suspicion]:
 
 # what proves something by itself, and what counts only where nothing does; each in the order of its weight
 STRONG: Final[tuple[Check, ...]] = (died, named, mismatched, lagging)
-WEAK: Final[tuple[tuple[Check, ...], ...]] = ((stuck,), (silent, absent), (behind,), (ahead,), (slower,))
+WEAK: Final[tuple[tuple[Check, ...], ...]] = ((stuck,), (silent, absent, behind), (ahead,), (slower,))
 
 
 def suspicions(case: Case) -> tuple[Suspicion, ...]:

@@ -12,7 +12,7 @@ from logsleuth.diagnosis.collectives.solver import Stragglers, solve
 from logsleuth.diagnosis.collectives.words import words
 from logsleuth.diagnosis.evidence import evidence
 from logsleuth.limits import DEFAULT_LIMITS, Limits
-from logsleuth.model import Diagnosis, Evidence, Facts, Finding, RankReport, Signature
+from logsleuth.model import Diagnosis, Evidence, Facts, Finding, RankReport, Role, Signature
 
 TIMEOUT: Final = "nccl.timeout"
 CLASSES: Final = (TIMEOUT, "hang.collective")
@@ -52,7 +52,8 @@ def enrich(
 
 def _concerns(diagnosis: Diagnosis) -> bool:
     is_of_class = any(diagnosis.id == name or diagnosis.id.startswith(name + ".") for name in CLASSES)
-    return is_of_class and not (diagnosis.explained_by or "").startswith(TIMEOUT)
+    is_told_elsewhere = diagnosis.role is Role.NOTICE or (diagnosis.explained_by or "").startswith(TIMEOUT)
+    return is_of_class and not is_told_elsewhere
 
 
 def world_size(facts: Facts, findings: Sequence[Finding]) -> int | None:

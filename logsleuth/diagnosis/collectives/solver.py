@@ -95,8 +95,10 @@ def _is_default(group: Group) -> bool:
 def _case(group: Group, field: Field, size: int | None, deaths: Mapping[int, str]) -> Case:
     standings = field.standings[group]
     members, is_complete = field.members.get(group, frozenset()), True
-    if not members and size is not None and (_is_default(group) or _spans(standings, size)):
+    if not members and size is not None and _is_default(group):
         members = frozenset(range(size))
+    elif not members and size is not None and _spans(standings, size):
+        members = frozenset(range(size)) - _held_elsewhere(field, group)
     if not members:
         members, is_complete = frozenset(standings), False
     return Case(
@@ -108,6 +110,16 @@ def _case(group: Group, field: Field, size: int | None, deaths: Mapping[int, str
         deaths=deaths,
         field=field,
     )
+
+
+def _held_elsewhere(field: Field, group: Group) -> set[int]:
+    """Who waits in another group and shows nothing of this one."""
+    return {
+        rank
+        for other, standings in field.standings.items()
+        for rank, standing in standings.items()
+        if other != group and standing.is_waiting and rank not in field.standings[group]
+    }
 
 
 def _spans(standings: Mapping[int, Standing], size: int) -> bool:
