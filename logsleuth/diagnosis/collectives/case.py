@@ -55,6 +55,15 @@ class Case:
     field: Field
 
     @property
+    def is_group_known(self) -> bool:
+        """Whether the numbers surely count in one process group."""
+        return self.group is not None and self.group not in self.field.blurred
+
+    def is_near(self, seq: int) -> bool:
+        """Whether `seq` can be compared with the awaited number; in a doubtful group, far ones are of another group."""
+        return self.awaited is not None and (self.is_group_known or abs(seq - self.awaited) <= NEAR)
+
+    @property
     def waiting(self) -> frozenset[int]:
         """The ranks that wait in this group."""
         return frozenset(rank for rank, standing in self.standings.items() if standing.is_waiting)
@@ -65,6 +74,7 @@ class Case:
         return {rank: self.standings[rank] for rank in sorted(self.waiting) if self.standings[rank].seq == self.awaited}
 
 
+NEAR: Final = 100  # ranks of one group drift apart by what they enqueue in a few minutes at most
 Check = Callable[[Case], Iterator[Suspicion]]
 # the sizes that are the same on every rank, by operation
 EQUAL_IN: Final = frozenset({"ALLREDUCE", "BROADCAST", "REDUCE", "_ALLGATHER_BASE", "_REDUCE_SCATTER_BASE"})
@@ -127,7 +137,7 @@ def lagging(case: Case) -> Iterator[Suspicion]:
         for rank, one in case.standings.items()
         if one.last_enqueued is not None and (one.seq is None or one.seq < case.awaited)
     }
-    lowest = min(asked.values(), default=case.awaited)
+    lowest = min((last for last in asked.values() if case.is_near(last)), default=case.awaited)
     if lowest < case.awaited:
         behind = str(case.awaited - lowest)
         ranks = sorted(rank for rank, last in asked.items() if last == lowest)
@@ -168,8 +178,8 @@ def _passed(case: Case) -> set[int]:
 def behind(case: Case) -> Iterator[Suspicion]:
     """Ranks that wait in an earlier collective although they have asked for this one."""
     numbers = {rank: one.seq for rank, one in case.standings.items() if one.is_waiting and one.seq is not None}
-    lowest = min(numbers.values(), default=0)
-    if case.awaited is not None and lowest < case.awaited:
+    lowest = min((seq for seq in numbers.values() if case.is_near(seq)), default=case.awaited)
+    if case.awaited is not None and lowest is not None and lowest < case.awaited:
         ranks = sorted(rank for rank, seq in numbers.items() if seq == lowest)
         yield from (Suspicion(rank=rank, why=Why.BEHIND, detail=str(case.awaited - lowest)) for rank in ranks)
 
@@ -178,7 +188,7 @@ def ahead(case: Case) -> Iterator[Suspicion]:
     """A few ranks that wait in a later collective than most."""
     for rank in sorted(case.waiting):
         seq = case.standings[rank].seq
-        if case.awaited is not None and seq is not None and seq > case.awaited:
+        if case.awaited is not None and seq is not None and seq > case.awaited and case.is_near(seq):
             yield Suspicion(rank=rank, why=Why.AHEAD, detail=str(seq - case.awaited))
 
 

@@ -16,6 +16,9 @@ from logsleuth.model import Diagnosis, Evidence, Facts, Finding, RankReport, Rol
 
 TIMEOUT: Final = "nccl.timeout"
 CLASSES: Final = (TIMEOUT, "hang.collective")
+# what only says that another one timed out
+ECHOES: Final = frozenset({"nccl.timeout.teardown", "nccl.timeout.signalled"})
+PROGRESS: Final = ("last_enqueued", "last_completed")  # of one rank in some group; the table has them of all
 SHOWN: Final = 2  # lines of suspects beside the evidence
 
 
@@ -42,7 +45,7 @@ def enrich(
     if found is None:
         return diagnosis
     summary, facts, table = words(found)
-    known = dict(facts)
+    known = {*dict(facts), *PROGRESS}
     kept = tuple((name, value) for name, value in diagnosis.facts if name not in known)
     lines = evidence(_of_suspects(found, findings), limits=limits)
     return replace(
@@ -52,8 +55,9 @@ def enrich(
 
 def _concerns(diagnosis: Diagnosis) -> bool:
     is_of_class = any(diagnosis.id == name or diagnosis.id.startswith(name + ".") for name in CLASSES)
-    is_told_elsewhere = diagnosis.role is Role.NOTICE or (diagnosis.explained_by or "").startswith(TIMEOUT)
-    return is_of_class and not is_told_elsewhere
+    is_echo = diagnosis.explained_by is not None and diagnosis.id in ECHOES
+    is_told_elsewhere = is_echo or (diagnosis.explained_by or "").startswith(TIMEOUT)
+    return is_of_class and not is_told_elsewhere and diagnosis.role is not Role.NOTICE
 
 
 def world_size(facts: Facts, findings: Sequence[Finding]) -> int | None:

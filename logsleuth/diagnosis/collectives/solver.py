@@ -11,6 +11,7 @@ from logsleuth.diagnosis.collectives.standing import Field, Group, Standing, fie
 from logsleuth.model import RankReport
 
 RANKS: Final = 100_000  # a world larger than this is a misread number
+GAP_SHARE: Final = 4
 CONFIDENCE: Final = {
     Why.DIED: 0.9,
     Why.NAMED: 0.9,
@@ -94,22 +95,34 @@ def _is_default(group: Group) -> bool:
 
 def _case(group: Group, field: Field, size: int | None, deaths: Mapping[int, str]) -> Case:
     standings = field.standings[group]
-    members, is_complete = field.members.get(group, frozenset()), True
-    if not members and size is not None and _is_default(group):
-        members = frozenset(range(size))
-    elif not members and size is not None and _spans(standings, size):
-        members = frozenset(range(size)) - _held_elsewhere(field, group)
-    if not members:
-        members, is_complete = frozenset(standings), False
+    members = field.members.get(group) or _members(group, field, size, max((*field.seen, *deaths)))
     return Case(
         group=group,
         standings=standings,
         awaited=awaited(standings),
-        members=members,
-        is_complete=is_complete,
+        members=members or frozenset(standings),
+        is_complete=bool(members),
         deaths=deaths,
         field=field,
     )
+
+
+def _members(group: Group, field: Field, size: int | None, highest: int) -> frozenset[int]:
+    """Who belongs to a group that no flight recorder describes; nobody where that cannot be told."""
+    standings = field.standings[group]
+    if _is_default(group):
+        return frozenset(range(size or min(highest + 1, RANKS)))
+    if size is not None:
+        everybody = frozenset(range(size))
+        return everybody - _held_elsewhere(field, group) if _spans(standings, size) else frozenset()
+    gaps = _gaps(standings)
+    return frozenset(standings) | gaps if 0 < len(gaps) <= max(len(standings) // GAP_SHARE, 1) else frozenset()
+
+
+def _gaps(ranks: Iterable[int]) -> frozenset[int]:
+    """The ranks between those that are known: few are members that do not speak, many belong to other groups."""
+    known = frozenset(ranks)
+    return frozenset(range(min(known), min(max(known), min(known) + RANKS))) - known
 
 
 def _held_elsewhere(field: Field, group: Group) -> set[int]:
@@ -146,12 +159,14 @@ def _answer(case: Case, suspects: tuple[Suspicion, ...], size: int | None) -> St
     victims = case.waiting - ranks
     silent = (frozenset(range(size)) if size else case.members) - case.field.seen - set(case.deaths)
     why = suspects[0].why if suspects else _without_suspects(case, silent)
-    is_partial = not case.is_complete or bool(case.members - case.field.seen - ranks)
-    is_group_known = case.group is not None and case.group not in case.field.blurred
+    is_sized = size is not None or bool(case.field.members.get(case.group))
+    is_partial = not (case.is_complete and is_sized) or bool(case.members - case.field.seen - ranks)
     return Stragglers(
         collective=_collective(case, ranks),
         why=why,
-        confidence=_confidence(why, len(ranks), len(victims), is_partial=is_partial, is_group_known=is_group_known),
+        confidence=_confidence(
+            why, len(ranks), len(victims), is_partial=is_partial, is_group_known=case.is_group_known
+        ),
         suspects=suspects,
         victims=tuple(sorted(victims)),
         unknown=tuple(sorted((case.members | case.field.seen) - victims - ranks)),
@@ -160,13 +175,15 @@ def _answer(case: Case, suspects: tuple[Suspicion, ...], size: int | None) -> St
         heard=_heard(case.field),
         world_size=size,
         is_partial=is_partial,
-        is_group_known=is_group_known,
+        is_group_known=case.is_group_known,
     )
 
 
 def _without_suspects(case: Case, silent: frozenset[int]) -> Why:
     """All known members in one collective: then none of them is at fault by what it did."""
     is_even = len(case.waiting) > 1 and case.at.keys() == case.waiting
+    if not case.is_complete and _gaps(case.standings):
+        return Why.UNKNOWN
     return Why.EVEN if is_even and not case.members - case.waiting and not silent else Why.UNKNOWN
 
 

@@ -15,7 +15,8 @@ from logsleuth.wording import fill
 Table = tuple[tuple[str, ...], ...]
 HEADS: Final = ("rank", "last enqueued", "last completed", "op", "says")
 ROWS: Final = 64
-LISTED: Final = 16  # more ranks than these are given as ranges
+LISTED: Final = 8  # more ranks than these are given as ranges
+RUNS: Final = 16
 SURE: Final = 0.8
 LIKELY: Final = 0.55
 
@@ -212,8 +213,8 @@ def listed(ranks: Sequence[int]) -> str:
             runs[-1] = [runs[-1][0], rank]
         else:
             runs.append([rank])
-    shown = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs[:LISTED]]
-    return ", ".join(shown) + (", ..." if len(runs) > LISTED else "")
+    shown = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs[:RUNS]]
+    return ", ".join(shown) + (", ..." if len(runs) > RUNS else "")
 
 
 def _facts(found: Stragglers) -> Facts:
@@ -226,7 +227,7 @@ def _facts(found: Stragglers) -> Facts:
         "group": one.group or "",
         "timeout": "" if one.timeout_ms is None else seconds(one.timeout_ms),
         "suspect": f"rank {found.suspects[0].rank}" if found.suspects else "",
-        "suspect_reason": found.why.value,
+        "suspect_reason": "" if found.why is Why.UNKNOWN else found.why.value,
         "suspects": listed([suspicion.rank for suspicion in found.suspects]),
         "victims": listed(found.victims),
         "silent_ranks": listed(found.silent),
