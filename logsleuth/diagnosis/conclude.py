@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from logsleuth.diagnosis.advice import advice
@@ -11,11 +11,11 @@ from logsleuth.diagnosis.facts import facts_of
 from logsleuth.diagnosis.groups import Group, group
 from logsleuth.diagnosis.material import Material
 from logsleuth.diagnosis.ranking import Ranked, rank
-from logsleuth.diagnosis.tiers import CAUSE, CLIENT, SHAPE, SYMPTOM, tier
-from logsleuth.model import Diagnosis, Evidence, Role, Verdict, Words
+from logsleuth.diagnosis.tiers import CAUSE, CLIENT, HARDWARE, SHAPE, SYMPTOM, tier
+from logsleuth.model import Diagnosis, Evidence, Finding, Role, Verdict, Words
 from logsleuth.wording import fill
 
-CONFIDENCE: Final = {CAUSE: 0.9, CLIENT: 0.8, SHAPE: 0.55, SYMPTOM: 0.55}
+CONFIDENCE: Final = {HARDWARE: 0.92, CAUSE: 0.9, CLIENT: 0.8, SHAPE: 0.55, SYMPTOM: 0.55}
 WRAPPER_CONFIDENCE: Final = 0.3
 TRAIL: Final = 3
 
@@ -23,8 +23,21 @@ TRAIL: Final = 3
 def diagnose(material: Material) -> tuple[Diagnosis, ...]:
     """The diagnoses of the report, the answer first."""
     groups = group(material.findings, material.signatures)
-    ranked = rank(groups, material.progress)
+    ranked = rank(groups, material.progress, _pids(material.findings))
     return tuple(_diagnosis(item, ranked, material) for item in ranked)
+
+
+def _offered(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The environment for the texts of remedies, with what they often compute from it."""
+    yield from environment.items()
+    size = environment.get("tensor_parallel_size", "1")
+    if size.isdigit():
+        yield "more_gpus", str(2 * int(size))
+
+
+def _pids(findings: Sequence[Finding]) -> frozenset[int]:
+    """The processes that wrote something worth a finding."""
+    return frozenset(finding.event.origin.pid for finding in findings if finding.event.origin.pid is not None)
 
 
 def verdict(diagnoses: Sequence[Diagnosis]) -> Verdict:
@@ -39,8 +52,8 @@ def _diagnosis(item: Ranked, ranked: Sequence[Ranked], material: Material) -> Di
     signature, environment = item.group.signature, dict(material.environment)
     led_to = [other.group for other in ranked if other.explained_by is item.group]
     facts = facts_of(item.group, led_to, environment)
-    known = {**{f"env.{name}": value for name, value in environment.items()}, **dict(facts)}
-    ordered = sorted(item.group.findings, key=lambda finding: finding.position)
+    known = {**{f"env.{name}": value for name, value in _offered(environment)}, **dict(facts)}
+    ordered = item.group.findings
     return Diagnosis(
         id=signature.id,
         title=signature.title,

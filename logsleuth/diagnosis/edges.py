@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Final
 
 from logsleuth.diagnosis.groups import Group
-from logsleuth.diagnosis.tiers import SYMPTOM, distance, tier
+from logsleuth.diagnosis.tiers import SYMPTOM, carries_another, distance, tier
+from logsleuth.diagnosis.timeline import is_before
 from logsleuth.diagnosis.unknown import UNKNOWN
 from logsleuth.model import Finding, Link, Role
 
@@ -17,6 +18,7 @@ class Reason(StrEnum):
 
     DECLARED = "the catalog says that the one explains the other"
     WRAPPER = "a wrapper only reports that something else failed"
+    FINER = "it is the same failure, and the other signature names it more exactly"
     CHAINED = "it was raised because of, or while handling, the other"
     SAME_STREAM = "it came later in the same process"
     SYMPTOM = "it is a symptom that any earlier failure can cause"
@@ -27,11 +29,12 @@ ANY_ROOT: Final = "*"
 
 def reason(cause: Group, effect: Group) -> Reason | None:
     """Why `cause` explains `effect`, or None where nothing says so."""
-    if cause is effect or cause.role in (Role.NOTICE, Role.PERF):
+    if cause is effect or cause.episode != effect.episode or cause.role in (Role.NOTICE, Role.PERF):
         return None
-    if _is_declared(cause, effect):
+    is_answered = _is_declared(effect, cause)
+    if _is_declared(cause, effect) and (not is_answered or _is_earlier(cause, effect)):
         return Reason.DECLARED
-    if effect.role in (Role.NOTICE, Role.PERF) or _is_declared(effect, cause):
+    if effect.role in (Role.NOTICE, Role.PERF) or is_answered:
         return None
     if effect.role is Role.WRAPPER:
         is_nearer = cause.role is Role.ROOT or distance(cause) < distance(effect)
@@ -40,14 +43,23 @@ def reason(cause: Group, effect: Group) -> Reason | None:
 
 
 def _of_roots(cause: Group, effect: Group) -> Reason | None:
-    """What nobody declared: chains, and order."""
+    """What nobody declared: finer names, chains, and order."""
+    if cause.id.startswith(effect.id + "."):
+        return Reason.FINER
     if _is_chained(cause, effect):
         return Reason.CHAINED
-    if cause.first.position > effect.first.position:
+    before = is_before(cause.first, effect.first)
+    if before is False or effect.id.startswith(cause.id + "."):
         return None
     if tier(effect) >= SYMPTOM > tier(cause):
         return Reason.SYMPTOM
     return Reason.SAME_STREAM if _is_same_stream(cause.first, effect.first) and tier(cause) <= tier(effect) else None
+
+
+def _is_earlier(cause: Group, effect: Group) -> bool:
+    """Which of two that name one another came first; a tie goes by the id, so that one of them stays."""
+    before = is_before(cause.first, effect.first)
+    return before if before is not None else cause.id < effect.id
 
 
 def fits(found: str, label: str) -> bool:
@@ -60,7 +72,7 @@ def _is_declared(cause: Group, effect: Group) -> bool:
         return True
     labels = effect.signature.explained_by
     return any(fits(cause.id, label) for label in labels) or (
-        ANY_ROOT in labels and cause.role is Role.ROOT and ANY_ROOT not in cause.signature.explained_by
+        ANY_ROOT in labels and cause.role is Role.ROOT and not carries_another(cause)
     )
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from logsleuth.diagnosis.timeline import episodes, order
 from logsleuth.diagnosis.unknown import SIGNATURE as UNKNOWN_SIGNATURE
 from logsleuth.model import Facts, Finding, Level, Role, Signature
 
+DECISIVE: Final = frozenset({Role.ROOT, Role.WRAPPER})
 RECORDED_QUIETLY: Final = frozenset({Level.DEBUG, Level.INFO, Level.WARNING})
 
 
@@ -18,6 +20,7 @@ class Group:
 
     signature: Signature
     findings: tuple[Finding, ...]
+    episode: int = 0
 
     @property
     def first(self) -> Finding:
@@ -55,14 +58,34 @@ class Group:
 
 
 def group(findings: Iterable[Finding], signatures: Mapping[str, Signature]) -> tuple[Group, ...]:
-    """`findings` by failure, in the order of their first lines."""
-    kept: dict[tuple[str, str], list[Finding]] = {}
-    for finding in sorted(findings, key=lambda finding: finding.position):
-        kept.setdefault(_key(finding), []).append(finding)
+    """`findings` by failure and episode, the earliest first, whatever the order of the sources."""
+    found = tuple(findings)
+    is_one_source = len({finding.event.source_index for finding in found}) < 2
+    numbers = episodes(finding for finding in found if _role(finding, signatures) in DECISIVE)
+    kept: dict[tuple[str, str, int], list[Finding]] = {}
+    for finding in sorted(found, key=_position if is_one_source else order):
+        kept.setdefault((*key_of(finding), numbers.get(id(finding), 0)), []).append(finding)
     return tuple(
-        Group(signature=signatures.get(key[0], UNKNOWN_SIGNATURE), findings=tuple(found)) for key, found in kept.items()
+        Group(signature=signatures.get(key[0], UNKNOWN_SIGNATURE), findings=tuple(members), episode=key[2])
+        for key, members in kept.items()
     )
 
 
-def _key(finding: Finding) -> tuple[str, str]:
+def merged(groups: Iterable[Group]) -> Group:
+    """One group of several that are the same failure in other episodes."""
+    parts = tuple(groups)
+    findings = tuple(finding for part in parts for finding in part.findings)
+    return Group(signature=parts[0].signature, findings=findings, episode=parts[0].episode)
+
+
+def key_of(finding: Finding) -> tuple[str, str]:
+    """What makes two findings the same failure: the signature, and of unknown ones the fingerprint."""
     return finding.signature_id, dict(finding.facts).get("fingerprint", "")
+
+
+def _role(finding: Finding, signatures: Mapping[str, Signature]) -> Role:
+    return signatures.get(finding.signature_id, UNKNOWN_SIGNATURE).role
+
+
+def _position(finding: Finding) -> tuple[int, int, int]:
+    return finding.position

@@ -95,6 +95,8 @@ def _busy(measured: Measured) -> list[Reading]:
 
 def _decode_slow(measured: Measured) -> list[Hit]:
     few = [item for item in _busy(measured) if item.get("running") <= FEW_REQUESTS and not item.get("waiting")]
+    # while prompts are read, and on a node that only reads prompts, next to nothing is generated
+    few = [item for item in few if item.get("prompt_tps") <= max(10 * item.get("generation_tps"), 50)]
     speeds = [item.get("generation_tps") / item.get("running") for item in few if item.get("generation_tps") > 0]
     if len(speeds) < 3 or median(speeds) >= SLOW_DECODE_TPS:
         return []
@@ -142,9 +144,12 @@ def _preemption(measured: Measured) -> list[Hit]:
 
 
 def _engine_silent(measured: Measured) -> list[Hit]:
-    """Requests running, and for a minute neither prompt nor generation moves."""
+    """Requests running or waiting, and for a minute neither prompt nor generation moves."""
     stuck: list[Reading] = []
-    for item in _busy(measured):
+    for item in (*measured.of("vllm-v0"), *measured.of("vllm-v1")):
+        if not item.get("running") and not item.get("waiting"):
+            stuck = []
+            continue
         if item.get("generation_tps") or item.get("prompt_tps"):
             stuck = []
         else:
@@ -199,7 +204,7 @@ def _transfer_slow(measured: Measured) -> list[Hit]:
 def _hit_rate(measured: Measured) -> list[Hit]:
     """A cache that stays cold: the first requests must miss, so only what comes later counts."""
     asked = [item for item in measured.of("ucm-lookup") if item.get("blocks") > 0]
-    later = asked[min(10, len(asked) // 2) :]
+    later = asked[min(8, len(asked) // 4) :]
     wanted = sum(item.get("blocks") - item.get("hbm_hits") for item in later)
     if len(later) < 10 or wanted <= 0:
         return []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from logsleuth.diagnosis.edges import Reason, reason
-from logsleuth.diagnosis.groups import Group
+from logsleuth.diagnosis.groups import Group, key_of, merged
 from logsleuth.diagnosis.tiers import distance, tier
+from logsleuth.diagnosis.timeline import order
 from logsleuth.model import Role
 
 # failures of a connection that is tried again: normal service afterwards proves that it was made in the end
@@ -29,6 +31,12 @@ RETRIED: Final = frozenset(
 )
 
 
+KILLED_BY_KERNEL: Final = "host.oom-killer"
+OURS: Final = re.compile(
+    r"VLLM|vllm|python|pt_|ray|raylet|sglang|lmcache|ucm|triton|torch|text-generation|mpi|srun", re.IGNORECASE
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
     """A failure with the role it plays here, what explains it and why, and what it explains."""
@@ -39,12 +47,46 @@ class Ranked:
     why: Reason | None = None
 
 
-def rank(groups: Sequence[Group], progress: Mapping[int, int]) -> tuple[Ranked, ...]:
-    """`groups` in the order of the report: causes, then what they explain, then performance, then notices."""
-    alive = [group for group in groups if group.role is not Role.NOTICE and not _is_harmless(group, progress)]
-    causes = {group: _cause(group, alive) for group in alive}
+def rank(groups: Sequence[Group], progress: Mapping[int, int], known: Collection[int] = ()) -> tuple[Ranked, ...]:
+    """`groups` in the order of the report: causes, then what they explain, then performance, then notices.
+
+    `known` are the process ids that the input speaks of.
+    """
+    alive = [group for group in groups if not _is_harmless(group, progress, known, groups)]
+    causes = _without_cycles({group: _cause(group, alive) for group in alive})
     ranked = [_ranked(group, causes[group]) if group in causes else _noticed(group) for group in groups]
-    return tuple(sorted(ranked, key=_order))
+    return tuple(sorted(_joined(ranked), key=_order))
+
+
+def _without_cycles(causes: dict[Group, tuple[Group, Reason] | None]) -> dict[Group, tuple[Group, Reason] | None]:
+    """The same edges, but where they run in a circle its most direct member is left unexplained."""
+    for group in causes:
+        seen: list[Group] = []
+        at: Group | None = group
+        while at is not None and at not in seen:
+            seen.append(at)
+            step = causes[at]
+            at = step[0] if step else None
+        if at is not None:
+            causes[min(seen[seen.index(at) :], key=_directness)] = None
+    return causes
+
+
+def _joined(ranked: Sequence[Ranked]) -> Iterator[Ranked]:
+    """The same failure with the same fate in several episodes becomes one entry."""
+    buckets: dict[tuple[object, ...], list[Ranked]] = {}
+    for item in ranked:
+        cause = key_of(item.explained_by.first) if item.explained_by else None
+        buckets.setdefault((key_of(item.group.first), item.role, cause), []).append(item)
+    joined = {
+        part.group: merged(item.group for item in parts) if len(parts) > 1 else part.group
+        for parts in buckets.values()
+        for part in parts[:1]
+    }
+    stands_for = {part.group: joined[parts[0].group] for parts in buckets.values() for part in parts}
+    for parts in buckets.values():
+        by = parts[0].explained_by
+        yield replace(parts[0], group=stands_for[parts[0].group], explained_by=stands_for[by] if by else None)
 
 
 def _cause(group: Group, alive: Sequence[Group]) -> tuple[Group, Reason] | None:
@@ -53,8 +95,8 @@ def _cause(group: Group, alive: Sequence[Group]) -> tuple[Group, Reason] | None:
     return min(found, key=lambda item: _directness(item[0]), default=None)
 
 
-def _directness(group: Group) -> tuple[int, int, bool, tuple[int, int, int]]:
-    return tier(group), distance(group), group.is_quiet, group.first.position
+def _directness(group: Group) -> tuple[int, int, bool, tuple[float, str, int, int]]:
+    return tier(group), distance(group), group.is_quiet, order(group.first)
 
 
 def _ranked(group: Group, cause: tuple[Group, Reason] | None) -> Ranked:
@@ -67,16 +109,31 @@ def _noticed(group: Group) -> Ranked:
     return Ranked(group=group, role=Role.NOTICE)
 
 
-def _order(ranked: Ranked) -> tuple[int, tuple[int, int, bool, tuple[int, int, int]]]:
+def _order(ranked: Ranked) -> tuple[int, tuple[int, int, bool, tuple[float, str, int, int]]]:
     roles = (Role.ROOT, Role.CONSEQUENCE, Role.PERF, Role.NOTICE)
     return roles.index(ranked.role), _directness(ranked.group)
 
 
-def _is_harmless(group: Group, progress: Mapping[int, int]) -> bool:
-    """Whether it was seen too seldom, or normal service after its last sight shows that it was overcome."""
-    if group.count < group.signature.at_least:
+def _is_harmless(group: Group, progress: Mapping[int, int], known: Collection[int], groups: Sequence[Group]) -> bool:
+    """Whether it is a notice by nature, was seen too seldom, was overcome, or befell somebody else."""
+    if group.role is Role.NOTICE or group.count < group.signature.at_least:
         return True
-    return group.signature.class_id in RETRIED and all(
+    if group.signature.class_id == KILLED_BY_KERNEL:
+        return _is_strangers(group, known) and not any(other.role is Role.WRAPPER for other in groups)
+    return group.signature.class_id in RETRIED and group.is_quiet and _is_overcome(group, progress)
+
+
+def _is_overcome(group: Group, progress: Mapping[int, int]) -> bool:
+    """Whether normal service went on after its last sight."""
+    return all(
         progress.get(finding.event.source_index, 0) > max(finding.last_line, finding.event.lines[-1].number)
         for finding in group.findings
     )
+
+
+def _is_strangers(group: Group, known: Collection[int]) -> bool:
+    """Whether the kernel killed a process that neither looks like one of an inference stack nor is spoken of."""
+    facts = [dict(finding.facts) for finding in group.findings]
+    names = {name for found in facts if (name := found.get("process"))}
+    pids = {int(pid) for found in facts if (pid := found.get("pid", "")).isdigit()}
+    return bool(names) and not any(OURS.match(name) for name in names) and pids.isdisjoint(known)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from logsleuth.diagnosis.edges import fits
-from logsleuth.model import Finding, Signature
+from logsleuth.model import Finding, Role, Signature
+
+ANY: Final = "*"  # in `loses_to`: any other root in the event is the better answer
 
 
 def best(findings: Sequence[Finding], signatures: Mapping[str, Signature]) -> tuple[Finding, ...]:
@@ -23,4 +26,6 @@ def _loses(finding: Finding, other: Finding, signatures: Mapping[str, Signature]
     if other.signature_id.startswith(finding.signature_id + "."):
         return True
     labels = signatures[finding.signature_id].loses_to
+    if ANY in labels and ANY not in signatures[other.signature_id].loses_to:
+        return signatures[other.signature_id].role is Role.ROOT
     return any(fits(other.signature_id, label) for label in labels)

@@ -9,12 +9,16 @@ from logsleuth.model import Role
 if TYPE_CHECKING:
     from logsleuth.diagnosis.groups import Group
 
+HARDWARE: Final = 0  # what the kernel or the device itself reports
 CAUSE: Final = 1  # names what is wrong
 CLIENT: Final = 2  # a request's fault: never what ends a process
 SHAPE: Final = 3  # known by shape alone, or slowness that says nothing of its reason
 SYMPTOM: Final = 4  # what any earlier failure makes others say
 WRAPPER: Final = 5
 
+HARDWARE_CLASSES: Final = frozenset(
+    {"gpu.xid.off-bus", "gpu.xid.ecc", "gpu.xid.nvlink", "gpu.xid.gsp", "gpu.nvswitch", "host.oom-killer"}
+)
 CLIENT_CLASSES: Final = frozenset(
     {"vllm.prompt-too-long", "vllm.request-rejected", "vllm.chat-template", "vllm.tool-parser"}
 )
@@ -35,7 +39,6 @@ SYMPTOM_CLASSES: Final = frozenset(
         "cuda.cudnn",
         "host.segfault",
         "model.load-slow",
-        "kv-transfer.peer-lost",
         "hang.startup",
         "hang.engine",
         "hang.collective",
@@ -54,6 +57,24 @@ WRAPPER_ORDER: Final = (
 )
 
 
+# exceptions that carry one of another process; they say nothing of their own
+CARRIERS: Final = (
+    "RayTaskError",
+    "RemoteError",
+    "ProcessRaisedException",
+    "ProcessExitedException",
+    "ChildFailedError",
+)
+
+
+def carries_another(group: Group) -> bool:
+    """Whether an unknown failure is only the vessel in which another process's failure arrived."""
+    if group.signature.class_id != "unknown":
+        return False
+    name = dict(group.first.facts).get("exception", "").rpartition(".")[2]
+    return name.startswith(CARRIERS)
+
+
 def distance(group: Group) -> int:
     """How far a wrapper stands from what it reports."""
     name = group.signature.class_id
@@ -65,7 +86,9 @@ def tier(group: Group) -> int:
     if group.role is Role.WRAPPER:
         return WRAPPER
     name = group.signature.class_id
-    if name in SYMPTOM_CLASSES:
+    if name in HARDWARE_CLASSES:
+        return HARDWARE
+    if name in SYMPTOM_CLASSES or carries_another(group):
         return SYMPTOM
     if name in SHAPE_CLASSES or name.startswith("perf."):
         return SHAPE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,6 +10,8 @@ from logsleuth.limits import Limits
 from logsleuth.model import Event, Facts, Finding, Frame, Level, Raised, Role, Severity, Signature, Status, Words
 
 UNKNOWN: Final = "unknown"
+INTERNAL: Final = "vllm.internal"  # what vLLM's own code raises and no finer class explains
+OF_VLLM: Final = re.compile(r"(?:^|[/\\])vllm[/\\](?!plugins[/\\])")
 # raised on the way out of an orderly stop, or by a client that went away
 BENIGN: Final = frozenset(
     {
@@ -64,7 +67,7 @@ def unknown_finding(event: Event, index: int, *, frame: Frame | None, fingerprin
     """The finding for the unexplained exception `index` of `event`, raised in `frame`."""
     raised = event.raised[index]
     return Finding(
-        signature_id=UNKNOWN,
+        signature_id=INTERNAL if frame is not None and OF_VLLM.search(frame.file) else UNKNOWN,
         event=event,
         first=raised.at,
         last=raised.at,

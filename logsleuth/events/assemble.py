@@ -24,6 +24,7 @@ PREFIXES: Final = 1024
 NESTED: Final = (b"(", b"[", b"")  # what may begin another prefix
 LOOKBACK_LINES: Final = 60
 FRAME_BYTES: Final = 4096
+TIME_LINES: Final = 12
 CREDIT: Final = 8  # earlier lines that may be looked at for every line read: a flood must not look back each time
 FOREIGN_LINES: Final = 3  # lines of other streams that are passed over in search of frames without a head
 
@@ -169,6 +170,8 @@ class Assembler:
             draft.add(earlier, earlier_part)
         if before:
             draft.add(record, part)
+        if draft.first.ts is None:
+            draft.near_ts = self._time_before(text, position, record.line)
         drafts = self._drafts.setdefault(record.origin, [])
         drafts.append(draft)
         self._open += 1
@@ -202,6 +205,14 @@ class Assembler:
                 break
         found.reverse()
         return found
+
+    def _time_before(self, text: Text, position: int, number: int) -> str | None:
+        """The time that one of the lines just above prints."""
+        for earlier in itertools.islice(self._backwards(text, position, number), min(self._credit, TIME_LINES)):
+            self._credit -= 1
+            if earlier.ts is not None:
+                return earlier.ts
+        return None
 
     def _has_frames(self, data: bytes, position: int) -> bool:
         """Whether a frame can stand shortly before `position`, wherever the block was cut."""

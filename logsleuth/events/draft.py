@@ -37,6 +37,7 @@ class Draft:
         self.hits: list[tuple[int, int]] = []
         self.phase = Phase.PLAIN
         self.touched = 0
+        self.near_ts: str | None = None
         self._limits = limits
         self._level = record.level
         self._extra = 0
@@ -143,6 +144,7 @@ class Draft:
             lines=tuple(self.lines),
             level=self._level,
             ts=self.first.ts,
+            near_ts=self.near_ts,
             layers=self.first.layers,
             code=self.first.code,
             raised=raised,

@@ -146,7 +146,10 @@ class EventLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Lines of one stream that belong together: a record with its traceback, an abort, a report."""
+    """Lines of one stream that belong together: a record with its traceback, an abort, a report.
+
+    `near_ts` is the time of a line just before, for events whose own lines print none: good for order, not for display.
+    """
 
     kind: EventKind
     source: str
@@ -155,6 +158,7 @@ class Event:
     lines: tuple[EventLine, ...]
     level: Level | None = None
     ts: str | None = None
+    near_ts: str | None = None
     layers: tuple[str, ...] = ()
     code: str | None = None
     raised: tuple[Raised, ...] = ()

@@ -148,11 +148,12 @@ def test_two_failures_that_nothing_links_are_two_causes(conclude: Conclude, make
 
 def test_a_connection_made_in_the_end_is_a_notice(conclude: Conclude, make_finding: MakeFinding) -> None:
     """Normal service after the last sight of it; before it, it is a cause."""
-    failing = [make_finding("lmcache.backend", 7)]
+    failing = [make_finding("lmcache.backend", 7, level=Level.WARNING)]
 
     assert conclude(failing, progress={0: 50})[0].role is Role.NOTICE
     assert conclude(failing, progress={0: 3})[0].role is Role.ROOT
     assert conclude(failing, progress={1: 50})[0].role is Role.ROOT
+    assert conclude([make_finding("lmcache.backend", 7)], progress={0: 50})[0].role is Role.ROOT
 
 
 def test_performance_stands_behind_causes_and_before_notices(
