@@ -13,11 +13,12 @@ from logsleuth.diagnosis import unexplained, unknown_finding
 from logsleuth.diagnosis.rivals import best
 from logsleuth.events import Assembled, fingerprint, raising_frame
 from logsleuth.limits import Limits
-from logsleuth.model import Event, Finding, Level, Notice, Pattern, Signature
+from logsleuth.model import Event, Finding, Level, Lost, Notice, Pattern, Signature
 
 Meaning = tuple[Signature, Pattern]
 REMEMBERED: Final = 4096  # verdicts on short messages: floods and retries print the same ones again and again
 REMEMBERED_CHARS: Final = 400
+LOST: Final = 1000  # pairs of signatures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +39,21 @@ class Judge:
         self._meanings = meanings
         self._limits = limits
         self._verdicts: dict[_Question, tuple[Finding, ...]] = {}
+        self._lost: dict[tuple[str, str], Lost] = {}
         self.notices: list[Notice] = []
+
+    @property
+    def lost(self) -> tuple[Lost, ...]:
+        """Which signatures were found but lost to a better answer, with the first place of each pair."""
+        return tuple(one for _, one in sorted(self._lost.items()))
 
     def findings(self, item: Assembled) -> tuple[Finding, ...]:
         """The findings of one event, those of structure included."""
-        kept = best(tuple(self._confirmed(item)), self._by_id)
+        kept, lost = best(tuple(self._confirmed(item)), self._by_id)
+        for one in lost:
+            known = self._lost.get((one.loser, one.winner))
+            if known is not None or len(self._lost) < LOST:
+                self._lost[one.loser, one.winner] = replace(known, count=known.count + one.count) if known else one
         unknown = self._unknown(item.event, kept)
         return kept if unknown is None else (*kept, unknown)
 

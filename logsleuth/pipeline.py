@@ -12,9 +12,11 @@ from typing import Final
 
 from logsleuth.catalog.load import Catalog
 from logsleuth.catalog.match import expressions
-from logsleuth.diagnosis import Material, diagnose, verdict
+from logsleuth.diagnosis import Answer, Material, diagnose, verdict
+from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
 from logsleuth.diagnosis.performance import Measured, Reading, performance
+from logsleuth.dumps import Dumps
 from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, read_facts
 from logsleuth.events.gauge import Gauge, Point
 from logsleuth.judge import Judge
@@ -103,6 +105,7 @@ class Analysis:
         self._tally = Tally(limits=limits)
         self._judge = Judge(plan.catalog, plan.meanings, limits=limits)
         self._gauge = Gauge(limits=limits)
+        self._dumps = Dumps(limits=limits)
         self._environment: dict[str, str] = {}
         self._notices: list[Notice] = []
         self._sources: list[str] = []
@@ -163,9 +166,9 @@ class Analysis:
     def diagnoses(self, also: Iterable[Assembled] = ()) -> tuple[Diagnosis, ...]:
         """What a watcher's findings and figures, and the open events `also`, come to at this moment."""
         if self._recent is None:
-            return self._diagnosed(self._tally.findings(), self._gauge.points())
+            return self._diagnosed(self._tally.findings(), self._gauge.points()).diagnoses
         open_findings = (finding for item in also for finding in self._judge.findings(item))
-        return self._diagnosed((*self._recent.findings(), *open_findings), self._recent.points())
+        return self._diagnosed((*self._recent.findings(), *open_findings), self._recent.points()).diagnoses
 
     def memory(self) -> Memory:
         """What a watcher needs for the next time."""
@@ -189,6 +192,9 @@ class Analysis:
             self._recent.recall(memory.findings)
 
     def _read(self, block: Block) -> None:
+        if self._dumps.takes(block, is_first=block.source not in self._reading and block.first_line == 1):
+            self._bytes += len(block.data)
+            return
         source = self._reading.get(block.source) or self._begin(block.source)
         text = source.opener.open(block)
         marks = self._plan.scanner.marks(text.data)
@@ -246,7 +252,7 @@ class Analysis:
     def report(self) -> Report:
         """The report on everything read so far."""
         templates = mine(self._shapes, peel=self._peeler.record, sources=self._sources, limits=self._limits)
-        diagnoses = self._diagnosed(self._tally.findings(), self._gauge.points())
+        answer = self._diagnosed(self._tally.findings(), self._gauge.points())
         stats = Stats(
             sources=len(self._sources),
             lines=self._lines,
@@ -258,15 +264,18 @@ class Analysis:
             warnings=sum(item.count for item in templates if item.level is Level.WARNING),
         )
         return Report(
-            verdict=verdict(diagnoses),
-            diagnoses=diagnoses,
+            verdict=verdict(answer.diagnoses),
+            diagnoses=answer.diagnoses,
             templates=templates,
             environment=tuple(sorted(self._environment.items())),
             stats=stats,
-            notices=(*self._notices, *self._judge.notices, *self._bounds()),
+            notices=(*self._notices, *self._judge.notices, *self._dumps.notices, *self._bounds()),
+            configuration=check(self._environment),
+            relations=answer.relations,
+            lost=self._judge.lost,
         )
 
-    def _diagnosed(self, findings: Iterable[Finding], points: Iterable[Point]) -> tuple[Diagnosis, ...]:
+    def _diagnosed(self, findings: Iterable[Finding], points: Iterable[Point]) -> Answer:
         return diagnose(
             Material(
                 findings=(*findings, *self._measured(points), *self._unheard()),
@@ -274,6 +283,7 @@ class Analysis:
                 limits=self._limits,
                 environment=tuple(sorted(self._environment.items())),
                 progress=self._progress,
+                reports=tuple(self._dumps.reports),
             )
         )
 

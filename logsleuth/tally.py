@@ -59,8 +59,15 @@ class Tally:
 
 
 def _key(finding: Finding) -> Key:
-    fingerprint = dict(finding.facts).get("fingerprint", "")
-    return finding.signature_id, fingerprint, finding.event.source_index, finding.event.origin
+    facts = dict(finding.facts)
+    # where no prefix tells the rank, the text may: sixteen watchdogs in one file are sixteen findings
+    rank = facts.get("rank", "") if finding.event.origin.rank is None else ""
+    return (
+        finding.signature_id,
+        f"{facts.get('fingerprint', '')} {rank}",
+        finding.event.source_index,
+        finding.event.origin,
+    )
 
 
 def _position(finding: Finding) -> tuple[int, int, int]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from logsleuth.diagnosis.advice import advice
+from logsleuth.diagnosis.collectives import enrich
+from logsleuth.diagnosis.edges import WHY
 from logsleuth.diagnosis.evidence import evidence, places
 from logsleuth.diagnosis.facts import facts_of
 from logsleuth.diagnosis.groups import Group, group
 from logsleuth.diagnosis.material import Material
 from logsleuth.diagnosis.ranking import Ranked, rank
 from logsleuth.diagnosis.tiers import CAUSE, CLIENT, HARDWARE, SHAPE, SYMPTOM, tier
-from logsleuth.model import Diagnosis, Evidence, Finding, Role, Verdict, Words
+from logsleuth.model import Diagnosis, Evidence, Finding, Relation, Role, Verdict, Where, Words
 from logsleuth.wording import fill
 
 CONFIDENCE: Final = {HARDWARE: 0.92, CAUSE: 0.9, CLIENT: 0.8, SHAPE: 0.55, SYMPTOM: 0.55}
@@ -20,11 +23,46 @@ WRAPPER_CONFIDENCE: Final = 0.3
 TRAIL: Final = 3
 
 
-def diagnose(material: Material) -> tuple[Diagnosis, ...]:
-    """The diagnoses of the report, the answer first."""
+def diagnose(material: Material) -> Answer:
+    """The diagnoses of the report, the answer first, and why they stand so."""
     groups = group(material.findings, material.signatures)
     ranked = rank(groups, material.progress, _pids(material.findings))
-    return tuple(_diagnosis(item, ranked, material) for item in ranked)
+    diagnoses = tuple(
+        enrich(
+            _diagnosis(item, ranked, material),
+            material.findings,
+            reports=material.reports,
+            signatures=material.signatures,
+            limits=material.limits,
+        )
+        for item in ranked
+    )
+    return Answer(diagnoses=diagnoses, relations=tuple(_relations(ranked)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The diagnoses in the order of the report, and the edges between them."""
+
+    diagnoses: tuple[Diagnosis, ...]
+    relations: tuple[Relation, ...]
+
+
+def _relations(ranked: Sequence[Ranked]) -> Iterator[Relation]:
+    for item in ranked:
+        if item.explained_by is not None and item.why is not None:
+            yield Relation(
+                cause=item.explained_by.id,
+                cause_where=_where(item.explained_by),
+                effect=item.group.id,
+                effect_where=_where(item.group),
+                reason=WHY[item.why],
+            )
+
+
+def _where(found: Group) -> Where:
+    first = found.first
+    return Where(source=first.event.source, line=first.event.lines[first.first].number)
 
 
 def _offered(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:

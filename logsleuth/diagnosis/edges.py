@@ -10,18 +10,35 @@ from logsleuth.diagnosis.groups import Group
 from logsleuth.diagnosis.tiers import SYMPTOM, carries_another, distance, tier
 from logsleuth.diagnosis.timeline import is_before
 from logsleuth.diagnosis.unknown import UNKNOWN
-from logsleuth.model import Finding, Link, Role
+from logsleuth.model import Finding, Link, Role, Words
 
 
 class Reason(StrEnum):
     """Why one failure is taken as the consequence of another."""
 
-    DECLARED = "the catalog says that the one explains the other"
-    WRAPPER = "a wrapper only reports that something else failed"
-    FINER = "it is the same failure, and the other signature names it more exactly"
-    CHAINED = "it was raised because of, or while handling, the other"
-    SAME_STREAM = "it came later in the same process"
-    SYMPTOM = "it is a symptom that any earlier failure can cause"
+    DECLARED = "declared"
+    WRAPPER = "wrapper"
+    FINER = "finer"
+    CHAINED = "chained"
+    SAME_STREAM = "same-stream"
+    SYMPTOM = "symptom"
+
+
+WHY: Final = {
+    Reason.DECLARED: Words(en="the catalog says that the one explains the other", zh="目录声明前者可解释后者"),
+    Reason.WRAPPER: Words(en="it only reports that something else failed", zh="它只是报告别处出了故障"),
+    Reason.FINER: Words(
+        en="it is the same failure, and the other signature names it more exactly",
+        zh="这是同一故障，另一签名描述得更准确",
+    ),
+    Reason.CHAINED: Words(
+        en="it was raised because of, or while handling, the other", zh="它由另一异常引发，或在处理另一异常时抛出"
+    ),
+    Reason.SAME_STREAM: Words(en="it came later in the same process", zh="它在同一进程中出现得更晚"),
+    Reason.SYMPTOM: Words(
+        en="it is a symptom that any earlier failure can cause", zh="它是任何更早的故障都可能引起的症状"
+    ),
+}
 
 
 ANY_ROOT: Final = "*"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from logsleuth.limits import Limits
-from logsleuth.model import Facts, Finding, Signature
+from logsleuth.model import Facts, Finding, RankReport, Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,4 +18,4 @@ class Material:
     limits: Limits
     environment: Facts = ()
     progress: Mapping[int, int] = field(default_factory=dict)
-    is_several_hosts: bool = False
+    reports: tuple[RankReport, ...] = ()  # what flight-recorder dumps say

@@ -6,18 +6,27 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from logsleuth.diagnosis.edges import fits
-from logsleuth.model import Finding, Role, Signature
+from logsleuth.model import Finding, Lost, Role, Signature, Where
 
 ANY: Final = "*"  # in `loses_to`: any other root in the event is the better answer
 
 
-def best(findings: Sequence[Finding], signatures: Mapping[str, Signature]) -> tuple[Finding, ...]:
-    """`findings` of one event without those to which another one is declared, or by its longer id known, the better."""
-    return tuple(
-        finding
-        for finding in findings
-        if not any(_loses(finding, other, signatures) for other in findings if other is not finding)
-    )
+def best(
+    findings: Sequence[Finding], signatures: Mapping[str, Signature]
+) -> tuple[tuple[Finding, ...], tuple[Lost, ...]]:
+    """The better answers among `findings` of one event, and which of them lost to which."""
+    kept: list[Finding] = []
+    lost: list[Lost] = []
+    for finding in findings:
+        winner = next(
+            (other for other in findings if other is not finding and _loses(finding, other, signatures)), None
+        )
+        if winner is None:
+            kept.append(finding)
+        else:
+            where = Where(source=finding.event.source, line=finding.event.lines[finding.first].number)
+            lost.append(Lost(loser=finding.signature_id, winner=winner.signature_id, where=where, count=finding.count))
+    return tuple(kept), tuple(lost)
 
 
 def _loses(finding: Finding, other: Finding, signatures: Mapping[str, Signature]) -> bool:

@@ -1,6 +1,6 @@
 """What travels between the stages: frozen values, each made by one stage and read by the later ones."""
 
-from logsleuth.model.answer import Advice, Diagnosis, Evidence, Place, Report, Stats, Template
+from logsleuth.model.answer import Advice, Diagnosis, Evidence, Lost, Place, Relation, Report, Stats, Template
 from logsleuth.model.collective import RankReport, ReportKind
 from logsleuth.model.reading import (
     NOBODY,
@@ -35,6 +35,7 @@ __all__ = [
     "Frame",
     "Level",
     "Link",
+    "Lost",
     "Mark",
     "Notice",
     "NoticeKind",
@@ -45,6 +46,7 @@ __all__ = [
     "Raised",
     "RankReport",
     "Record",
+    "Relation",
     "Remedy",
     "Report",
     "ReportKind",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from logsleuth.model.configuration import ConfigurationNotice
 from logsleuth.model.signature import Probing, Words
 from logsleuth.model.terms import Facts, Level, Notice, Role, Severity, Verdict, Where
 
@@ -91,6 +92,27 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """An edge of the causal graph: the diagnosis `effect` follows from `cause`, and why."""
+
+    cause: str
+    cause_where: Where
+    effect: str
+    effect_where: Where
+    reason: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A signature that was found but gave way to a better answer for the same event, first at `where`."""
+
+    loser: str
+    winner: str
+    where: Where
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The whole answer, before it is put into words."""
 
@@ -100,3 +122,6 @@ class Report:
     environment: Facts
     stats: Stats
     notices: tuple[Notice, ...] = ()
+    configuration: tuple[ConfigurationNotice, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    lost: tuple[Lost, ...] = ()

@@ -31,7 +31,7 @@ def conclude(make_signature: MakeSignature) -> Callable[..., tuple[Diagnosis, ..
         }
         return diagnose(
             Material(findings=found, signatures=by_id | known, limits=DEFAULT_LIMITS, progress=progress or {})
-        )
+        ).diagnoses
 
     return run
 

@@ -22,7 +22,7 @@ def found(
 
 
 SICK = [
-    ("vllm-v1", [BUSY | {"generation_tps": 12.0}] * 5, "perf.decode-slow"),
+    ("vllm-v1", [BUSY | {"generation_tps": 12.0, "prompt_tps": 0.0}] * 5, "perf.decode-slow"),
     ("vllm-v1", [BUSY | {"running": 16.0, "waiting": 200.0, "kv_usage": 4.0}] * 5, "perf.throughput"),
     ("vllm-v0", [BUSY | {"waiting": 9.0, "kv_usage": 97.0}] * 4, "perf.kv-pressure"),
     ("vllm-v1", [BUSY | {"preemptions": 3.0}] * 2, "vllm.preemption"),
@@ -40,7 +40,8 @@ WELL = [
     ("vllm-v1", [BUSY] * 20),
     ("vllm-v1", [BUSY | {"running": 0.0, "generation_tps": 0.0, "prompt_tps": 0.0}] * 20),
     ("vllm-v1", [BUSY | {"running": 200.0, "generation_tps": 1500.0}] * 5),
-    ("vllm-v1", [BUSY | {"generation_tps": 12.0}] * 2),
+    ("vllm-v1", [BUSY | {"generation_tps": 12.0, "prompt_tps": 0.0}] * 2),
+    ("vllm-v1", [BUSY | {"running": 1.0, "generation_tps": 1.1, "prompt_tps": 2200.0}] * 9),
     ("vllm-v1", [BUSY | {"kv_usage": 97.0}] * 5),
     ("vllm-v1", [BUSY, BUSY | {"running": 16.0, "waiting": 40.0}, *[BUSY] * 9]),
     ("vllm-v1", ([BUSY | {"generation_tps": 0.0, "prompt_tps": 0.0}] * 5 + [BUSY]) * 3),
