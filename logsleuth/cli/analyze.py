@@ -85,6 +85,16 @@ def analyze(
     ] = Threshold.DEGRADED,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever was found.")] = False,
     timing: Annotated[bool, typer.Option("--timing", help="Put the seconds taken into the JSON.")] = False,
+    why: Annotated[
+        int | None,
+        typer.Option(
+            "--why",
+            metavar="LINE",
+            min=0,
+            help="After the report, say why what rests on this line is a cause or follows from one; 0 for all of it.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Say what broke first, why, and what to do about it."""
@@ -102,8 +112,16 @@ def analyze(
     seconds = round(monotonic() - started, 3) if timing else None
     has_failures = say_failures(report, named)
     if report.stats.sources:
-        write(_rendered(report, form, str(lang or settings.language), color, seconds, output), output)
+        language = str(lang or settings.language)
+        text = _rendered(report, form, language, color, seconds, output)
+        write(text + (_because(report, language, why) if why is not None and form is Format.TEXT else ""), output)
     raise typer.Exit(_status(report, fail_on, has_failures=has_failures, exit_zero=exit_zero))
+
+
+def _because(report: Report, language: str, line: int) -> str:
+    from logsleuth.report.why import render
+
+    return "\n" + render(report, language=language, line=line or None)
 
 
 def _standard_input() -> list[str]:

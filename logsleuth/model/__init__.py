@@ -2,6 +2,7 @@
 
 from logsleuth.model.answer import Advice, Diagnosis, Evidence, Lost, Place, Relation, Report, Stats, Template
 from logsleuth.model.collective import RankReport, ReportKind
+from logsleuth.model.configuration import ConfigurationNotice
 from logsleuth.model.reading import (
     NOBODY,
     Block,
@@ -25,6 +26,7 @@ __all__ = [
     "NOWHERE",
     "Advice",
     "Block",
+    "ConfigurationNotice",
     "Diagnosis",
     "Event",
     "EventKind",

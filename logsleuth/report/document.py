@@ -6,7 +6,21 @@ from typing import Final
 
 import orjson
 
-from logsleuth.model import Advice, Diagnosis, Evidence, Facts, Notice, Place, Report, Stats, Template, Words
+from logsleuth.model import (
+    Advice,
+    ConfigurationNotice,
+    Diagnosis,
+    Evidence,
+    Facts,
+    Lost,
+    Notice,
+    Place,
+    Relation,
+    Report,
+    Stats,
+    Template,
+    Words,
+)
 from logsleuth.report.captions import printable, title
 from logsleuth.version import __version__
 
@@ -25,6 +39,11 @@ def document(report: Report, *, language: str = "en", seconds: float | None = No
         "environment": _facts(report.environment),
         "stats": _stats(report.stats, seconds),
         "notices": [_notice(item) for item in report.notices],
+        "configuration": [_configuration(item, language) for item in report.configuration],
+        "graph": {
+            "edges": [_relation(item, language) for item in report.relations],
+            "lost": [_lost(item) for item in report.lost],
+        },
     }
 
 
@@ -128,3 +147,27 @@ def _stats(stats: Stats, seconds: float | None) -> dict[str, Json]:
 
 def _notice(item: Notice) -> dict[str, Json]:
     return {"kind": item.kind.value, "where": printable(str(item.where)), "detail": printable(item.detail)}
+
+
+def _configuration(item: ConfigurationNotice, language: str) -> dict[str, Json]:
+    return {
+        "id": item.id,
+        "setting": printable(item.setting),
+        "text": _said(item.text, language),
+        "advice": _said(item.advice, language),
+        "facts": _facts(item.facts),
+    }
+
+
+def _relation(item: Relation, language: str) -> dict[str, Json]:
+    return {
+        "cause": item.cause,
+        "cause_where": printable(str(item.cause_where)),
+        "effect": item.effect,
+        "effect_where": printable(str(item.effect_where)),
+        "reason": _said(item.reason, language),
+    }
+
+
+def _lost(item: Lost) -> dict[str, Json]:
+    return {"loser": item.loser, "winner": item.winner, "where": printable(str(item.where)), "count": item.count}

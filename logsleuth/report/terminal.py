@@ -26,6 +26,7 @@ COLORS: Final = {
 VERDICT_COLORS: Final = {Verdict.INCIDENT: "bold red", Verdict.DEGRADED: "bold yellow", Verdict.HEALTHY: "bold green"}
 VERDICT_SIGNS: Final = {Verdict.INCIDENT: "✗", Verdict.DEGRADED: "!", Verdict.HEALTHY: "✓"}
 NARROWEST: Final = 40
+SETTINGS: Final = 6  # configuration notices
 TOLD: Final = 3  # first causes that get a paragraph; the first of them gets everything
 ONE_LINERS: Final = 12
 FOLLOWERS: Final = 5  # consequences named under their cause
@@ -84,7 +85,18 @@ class _Page:
             named += followers[:FOLLOWERS]
             self._answer(item, f"{number}. " if len(answers) > 1 else "", followers, is_full=number == 1)
         self._rest([item for item in report.diagnoses if item not in named])
+        self._configuration(report)
         self._foot(report)
+
+    def _configuration(self, report: Report) -> None:
+        """Settings that do not do what they seem to do."""
+        if not report.configuration:
+            return
+        self._line()
+        self._print(Text(self._say(phrases.CONFIGURATION), "bold"))
+        for item in report.configuration[:SETTINGS]:
+            said = f"{printable(self._say(item.text))} {printable(self._say(item.advice))}"
+            self._print(Text(f"- {said}"), 2, hanging=2)
 
     def _verdict(self, report: Report, answers: Sequence[Diagnosis]) -> None:
         words = phrases.VERDICTS[report.verdict] if report.stats.lines else phrases.EMPTY
