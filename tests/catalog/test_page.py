@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from logsleuth.catalog.page import page, row, row_json
-from logsleuth.model import Remedy, Sample, SampleKind, Signature, Words
+from logsleuth.model import Probing, Remedy, Sample, SampleKind, Signature, Words
 
 
 def test_the_page_in_english(signature: Signature) -> None:
@@ -15,7 +15,7 @@ def test_the_page_in_english(signature: Signature) -> None:
 
     assert text.startswith(
         "# One request does not fit\n\n`vllm.kv-cache-too-small.request` · root · critical · vllm >=0.7.3\n\n"
-        "{max_model_len} tokens need {needed}"
+        "{max_model_len} tokens need {needed}, {available} is left; {missing} GiB too little."
     )
     assert [line for line in text.split("\n") if line.startswith("## ")] == [
         "## What it looks like",
@@ -47,6 +47,27 @@ def test_notes_and_fences(signature: Signature) -> None:
     assert "1. Delete it. (with vllm>=1; deletes or stops something)" in text
     assert "````text\na ``` b\n````" in text
     assert "## Where to look next\n\n- `` a `b` ``\n- `c`" in text
+
+
+def test_relations_and_probes(signature: Signature) -> None:
+    """What it is explained by, and what can confirm it."""
+    related = replace(
+        signature,
+        explained_by=("cuda.oom.device", "host"),
+        probes=(Probing(name="p2p", expects="fails"), Probing(name="x")),
+    )
+
+    text = page(related)
+
+    assert "## Probes\n\n- `p2p` → fails\n- `x`\n" in text
+    assert "## Related\n\n- explained by: `cuda.oom.device`, `host`\n" in text
+
+
+def test_signs_of_markdown(signature: Signature) -> None:
+    """In prose they are text; in code they stay."""
+    words = Words(en="Set <name> to *, as in `a <b>`.", zh="把 <name> 设为 *。")
+
+    assert "Set \\<name> to \\*, as in `a <b>`." in page(replace(signature, summary=words))
 
 
 def test_rows(signature: Signature) -> None:

@@ -35,9 +35,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "mine"
 
 
-def invoke(*arguments: str) -> tuple[int, str]:
+def invoke(*arguments: str, text: str | None = None) -> tuple[int, str]:
     """The exit status and the output."""
-    result = CliRunner().invoke(app, arguments)
+    result = CliRunner().invoke(app, arguments, input=text)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.output
@@ -107,3 +107,50 @@ def test_a_broken_catalog_is_one_error(folder: Path) -> None:
 
     with pytest.raises(CatalogError, match=r"a\.yaml:2: not readable as YAML"):
         invoke("list", "--patterns", str(folder))
+
+
+def test_verify(folder: Path, tmp_path: Path) -> None:
+    """An upstream is read, its signatures judged, its other errors listed."""
+    (tmp_path / "host-1.0").mkdir()
+    (tmp_path / "host-1.0" / "a.py").write_text('raise OSError("a thing of its own")', encoding="utf-8")
+    arguments = ("verify", "--source", str(tmp_path / "host-1.0"), "--patterns", str(folder))
+
+    status, output = invoke(*arguments)
+    found = json.loads(invoke(*arguments, "--json", "--release", "2", "--below", str(tmp_path / "host-1.0"))[1])
+
+    assert status == 0
+    assert output.startswith("host-1.0: 1 messages in 1 files\n")
+    assert output.endswith("not covered:\n  a.py:1 OSError: a thing of its own\n")
+    assert (found["component"], found["version"]) == ("host", "2")
+
+
+def test_verify_of_nothing(folder: Path) -> None:
+    """One upstream at a time."""
+    with pytest.raises(UsageError, match="name one upstream"):
+        invoke("verify")
+
+
+def test_new(folder: Path, tmp_path: Path) -> None:
+    """A draft to standard output or to a new file, and a word about what matches already."""
+    status, output = invoke("new", "killed for a sample of 3", "--id", "host.killed.three", "--patterns", str(folder))
+    to_file = ("new", "-", "--id", "host.killed.three", "--patterns", str(folder), "-o", str(tmp_path / "b.yaml"))
+
+    assert status == 0
+    assert "host.killed.sample (" in output
+    assert "id: host.killed.three\n" in output
+    assert invoke(*to_file, text="lost for another sample of 3")[0] == 0
+    assert (tmp_path / "b.yaml").read_text(encoding="utf-8").startswith("id: host.killed.three\n")
+    with pytest.raises(UsageError, match="exists already"):
+        invoke(*to_file, text="lost for another sample of 3")
+    with pytest.raises(UsageError, match="cannot be written"):
+        invoke(*to_file[:-1], str(tmp_path / "none" / "b.yaml"), text="lost for another sample of 3")
+
+
+def test_docs(folder: Path, tmp_path: Path) -> None:
+    """Written once, then up to date until something changes."""
+    arguments = ("docs", "--output", str(tmp_path / "docs"), "--patterns", str(folder))
+
+    assert invoke(*arguments, "--check")[0] == 2
+    assert invoke(*arguments)[0] == 0
+    assert (tmp_path / "docs" / "host" / "host.killed.sample.md").is_file()
+    assert invoke(*arguments, "--check")[0] == 0

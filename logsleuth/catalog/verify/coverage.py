@@ -14,7 +14,7 @@ from typing import Final
 from logsleuth.catalog.match import compiled
 from logsleuth.catalog.nearest import WordIndex
 from logsleuth.catalog.verify.demand import Demand, demands
-from logsleuth.catalog.verify.liveness import is_met
+from logsleuth.catalog.verify.liveness import is_produced, matched
 from logsleuth.catalog.verify.template import ERRORS, Kind, Template
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.model import Signature, Status
@@ -26,7 +26,8 @@ PARTS: Final = {
     "vllm": ("engine", "worker", "executor", "distributed", "model_loader", "config"),
     "torch": ("distributed", "cuda"),
 }
-FIXED: Final = 0.6  # of what a pattern demands: a message whose holes may hold the rest is not caught for sure
+WORDED: Final = 0.9  # of the words that a pattern demands, with its literal to the letter
+FIXED: Final = 0.6  # of them, where the message would have printed the sample: its holes hold the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +96,18 @@ class Patterns:
                 yield signature.id
 
     def _sampled(self, message: Template) -> Iterator[str]:
-        words = message.words
-        for near in self.index.near(words, NEAR):
-            demand: Demand = self.demands[near.at]
-            stands = not demand.literal or any(demand.literal in part for part in message.parts)
-            if stands and is_met(demand, message, words, least=FIXED):
+        for near in self.index.near(message.words, NEAR):
+            demand = self.demands[near.at]
+            if _is_sample(demand, message):
                 yield self.signatures[demand.signature].id
+
+
+def _is_sample(demand: Demand, message: Template) -> bool:
+    """Whether a hit sample is such a message: stricter than liveness, where the author vouches for the origin."""
+    if demand.literal and not any(demand.literal in part for part in message.parts):
+        return False
+    share = matched(demand.fixed, message.words) / len(demand.fixed)
+    return share >= WORDED or (share >= FIXED and is_produced(demand, message))
 
 
 def _hits(expression: str, text: str) -> bool:

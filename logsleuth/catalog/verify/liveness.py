@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion
+from packaging.version import InvalidVersion, Version
 
 from logsleuth.catalog.nearest import WordIndex, words_of_text
 from logsleuth.catalog.verify.demand import Demand, demands
@@ -93,7 +93,7 @@ def _liveness(signature: Signature, found: Found, version: str) -> Liveness:
 def is_within(version: str, versions: str) -> bool:
     """Whether a version lies in a range; what cannot be told counts as yes."""
     try:
-        return SpecifierSet(versions).contains(version, prereleases=True) if version and versions else True
+        return not versions or SpecifierSet(versions).contains(Version(version), prereleases=True)
     except (InvalidSpecifier, InvalidVersion):
         return True
 
@@ -143,15 +143,20 @@ class Evidence:
         return holders if len(covered) >= ALIVE * len(demand.fixed) else []
 
 
-def is_met(demand: Demand, template: Template, words: Sequence[str], *, least: float = PRODUCED) -> bool:
-    """Whether a message of this template has what the pattern demands, `least` of it as fixed text."""
+def is_met(demand: Demand, template: Template, words: Sequence[str]) -> bool:
+    """Whether a message of this template has what the pattern demands."""
     asked = len(demand.fixed)
     shared = matched(demand.fixed, words)
-    if shared < max(least * asked, min(2, asked)):
+    if shared < max(PRODUCED * asked, min(2, asked)):
         return False
     wanted = LITERAL if len(words_of_text(demand.literal)) > 2 else ALIVE
     if shared >= wanted * asked and (has_literal(demand.literal, template) if demand.literal else asked > 2):
         return True
+    return is_produced(demand, template)
+
+
+def is_produced(demand: Demand, template: Template) -> bool:
+    """Whether the template would have printed most of what the pattern matches in its sample."""
     span = produced(template.parts, demand.message)
     return span is not None and _is_within(demand.span, span)
 

@@ -32,7 +32,7 @@ CALLS: Final = (  # (what is called, what becomes of its text): the first row th
 JOINING: Final = re.compile(r"TORCH_\w+|AT_ERROR|C10_THROW_ERROR|(?:c10|torch)::(?:str|detail::\w+)|str")
 SEVERITY: Final = {"ERROR": Kind.ERROR, "WARNING": Kind.WARNING, "FATAL": Kind.CRITICAL}
 RUN: Final = re.compile(rb"[\x20-\x7e\t\n]{8,1000}")
-READABLE: Final = re.compile(rb"[A-Za-z]{3,}[^ \n]{0,2} [^ \n]{0,2}(?:[A-Za-z]{2,}|[%{])")
+READABLE: Final = re.compile(rb"[A-Za-z]{3,}[^ \n]{0,2} [^\n]{0,4}?(?:[A-Za-z]{2,}|[%{])")
 OVERLAP: Final = 1000
 
 

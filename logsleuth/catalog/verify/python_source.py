@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from logsleuth.catalog.verify.template import MAX_CHARS, Kind, Template, is_telling, joined, split_holes
@@ -87,7 +87,11 @@ class _Reader:
 
     def _below_text(self, node: ast.expr) -> Iterator[Template]:
         """What stands in the holes of a text."""
-        for child in ast.iter_child_nodes(node):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):  # "...".format(...)
+            children: Iterable[ast.AST] = (node.func.value, *node.args, *node.keywords)
+        else:
+            children = ast.iter_child_nodes(node)
+        for child in children:
             if isinstance(child, ast.expr) and text_of(child) is not None:
                 yield from self._below_text(child)
             else:

@@ -86,7 +86,7 @@ def joined(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 def is_telling(parts: tuple[str, ...], kind: Kind) -> bool:
     """Whether a literal says enough to be a message: two words and a space, or one word with a hole or a sure use."""
-    text = " ".join(parts).strip()
-    count = len(words_of_text(text))
+    count = len(words_of_text(" ".join(parts)))
     is_phrase = count > 1 or (count == 1 and len(parts) > 1)
-    return (is_phrase and any(map(str.isspace, text))) or (count > 0 and kind is not Kind.TEXT)
+    has_space = any(map(str.isspace, "".join(parts)))
+    return (is_phrase and has_space) or (count > 0 and kind is not Kind.TEXT)
