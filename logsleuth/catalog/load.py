@@ -1,4 +1,4 @@
-"""Folders of YAML in, one catalog out; the only module of the catalog that reads and writes files."""
+"""Folders of YAML in, one catalog out; the only module that reads the files of signatures."""
 
 from __future__ import annotations
 
