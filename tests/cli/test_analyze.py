@@ -18,7 +18,7 @@ from logsleuth.cli.app import app
 BROKEN = """\
 INFO 06-10 21:32:40 [core.py:77] Initializing a V1 LLM engine (v0.9.1) with config: model='m'
 ERROR 06-10 21:32:44 [core.py:586] Traceback (most recent call last):
-ERROR 06-10 21:32:44 [core.py:586]   File "/x/vllm/v1/engine/core.py", line 9, in step
+ERROR 06-10 21:32:44 [core.py:586]   File "/x/plugin/core.py", line 9, in step
 ERROR 06-10 21:32:44 [core.py:586]     self.frobnicate()
 ERROR 06-10 21:32:44 [core.py:586] frobnicator.FrobnicationError: the frobnicator is loose
 """

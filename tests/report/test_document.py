@@ -76,6 +76,8 @@ def test_every_field_of_the_contract(report: Reports, diagnosis: Builder) -> Non
             "warnings": 2,
         },
         "notices": [],
+        "configuration": [],
+        "graph": {"edges": [], "lost": []},
     }
 
 
