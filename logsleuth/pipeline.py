@@ -16,6 +16,7 @@ from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
 from logsleuth.diagnosis.performance import Measured, Reading, performance
+from logsleuth.diagnosis.silence import stalled_startup
 from logsleuth.dumps import Dumps
 from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, read_facts
 from logsleuth.events.gauge import Gauge, Point
@@ -51,6 +52,7 @@ EXCEPTION: Final = Expression(
 # what a server prints while all is well: the end of a failure that was tried again
 SERVICE: Final = (b'HTTP/1.1" 200', b"Avg generation throughput", b"Application startup complete", b"hit tokens")
 NEAR_BYTES: Final = 8 * 1024
+TAIL_BYTES: Final = 4 * 1024
 # what only a UCM that runs prints
 UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", b"total_blocks_num", b"[UCM.")
 
@@ -112,6 +114,8 @@ class Analysis:
         self._progress: dict[int, int] = {}
         self._configured: Event | None = None  # the event that names the KV connector
         self._is_ucm_heard = False
+        self._steps: dict[int, Event] = {}  # the last step of start-up by the index of its source
+        self._tails: dict[int, bytes] = {}
         self._lines = self._bytes = self._undecodable = 0
         self._reading: dict[str, _Source] = {}  # the sources that have not ended
         self._known: dict[str, int] = {}  # the indexes of sources that are still to be read on
@@ -226,6 +230,8 @@ class Analysis:
         """Note signs of normal service, and of a UCM at work."""
         data = text.data
         self._is_ucm_heard = self._is_ucm_heard or any(voice in data for voice in UCM_VOICES)
+        if data:
+            self._tails[index] = data[-TAIL_BYTES:]
         at = _last_service(data)
         if at >= 0:
             after = data.count(b"\n", at)
@@ -244,6 +250,7 @@ class Analysis:
         """Take the facts of the lines that describe the environment."""
         for line, number in item.hits:
             if number in self._plan.environment:
+                self._steps[item.event.source_index] = item.event
                 for name, value in read_facts(item.event.lines[line].message):
                     self._environment.setdefault(name, value)
                     if name == "kv_connector" and self._configured is None:
@@ -278,7 +285,7 @@ class Analysis:
     def _diagnosed(self, findings: Iterable[Finding], points: Iterable[Point]) -> Answer:
         return diagnose(
             Material(
-                findings=(*findings, *self._measured(points), *self._unheard()),
+                findings=(*findings, *self._measured(points), *self._unheard(), *self._stalled()),
                 signatures=self._plan.catalog.by_id,
                 limits=self._limits,
                 environment=tuple(sorted(self._environment.items())),
@@ -302,6 +309,20 @@ class Analysis:
         for of_source in series.values():
             found = performance(Measured(series=of_source, environment=self._environment))
             yield from (finding for finding in found if finding.signature_id in self._plan.catalog.by_id)
+
+    def _stalled(self) -> Iterator[Finding]:
+        """Start-ups that never came to an end, though time went on."""
+        for index, step in self._steps.items():
+            if not self._progress:
+                found = stalled_startup(step, self._last_time(index))
+                if found is not None and found.signature_id in self._plan.catalog.by_id:
+                    yield found
+
+    def _last_time(self, index: int) -> str | None:
+        """The last time that the source printed, near its end."""
+        lines = self._tails.get(index, b"").split(b"\n")
+        times = (self._peeler.record(line.decode("utf-8", "replace"), 0).ts for line in reversed(lines[1:]))
+        return next((time for time in times if time), None)
 
     def _unheard(self) -> tuple[Finding, ...]:
         """A UCM that was configured and never spoke, in a server that runs."""
