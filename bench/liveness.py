@@ -44,16 +44,19 @@ def main() -> None:
     parser.add_argument("--output", "-o", type=Path, required=True)
     chosen = parser.parse_args()
     catalog = load_catalog(with_samples=True)
-    below = (*platform_templates(), *(one for path in chosen.below for one in read_upstream(path).templates))
+    under = {path: read_upstream(path) for path in chosen.below}
+    below = (*platform_templates(), *(one for upstream in under.values() for one in upstream.templates))
     found: list[Verification] = []
     for path in chosen.upstreams:
-        upstream = read_upstream(path)
-        found.append(verify(catalog, upstream, below=() if path in chosen.below else below))
+        upstream = under.get(path) or read_upstream(path)
+        found.append(verify(catalog, upstream, below=platform_templates() if path in under else below))
         share = found[-1].coverage
-        print(
-            f"{path.name}: {len(upstream.templates)} messages, {share.share:.1%} of {share.count} errors",
-            file=sys.stderr,
-        )
+        counted = f"{len(upstream.templates)} messages, {share.share:.1%} of {share.count} errors"
+        print(f"{path.name}: {counted}", file=sys.stderr)
+        for one in found[-1].signatures:
+            if one.is_surprise:
+                near = f": {one.template.text[:120]!r}" if one.template else ""
+                print(f"  {one.signature.id} ({one.signature.versions}) is {one.state}{near}", file=sys.stderr)
     chosen.output.write_text(INTRODUCTION + as_markdown(found), encoding="utf-8")
 
 

@@ -207,8 +207,3 @@ def _samples(text: str, facts: Sequence[tuple[str, str]]) -> Iterator[str]:
 def quoted(text: str) -> str:
     """A text as a YAML scalar that keeps every character of one line."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def placeholder_count(yaml: str) -> int:
-    """How many placeholders are left in a draft."""
-    return yaml.count(TODO) + yaml.count(NO_CLASS)

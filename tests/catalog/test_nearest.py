@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from logsleuth.catalog import nearest as module
 from logsleuth.catalog.nearest import MAX_WORDS, Near, WordIndex, nearest, words_of_text
 from logsleuth.model import Signature, Words
 
@@ -51,3 +54,11 @@ def test_the_nearest_signatures(signature: Signature) -> None:
 
     assert [one.id for one, _ in found] == ["vllm.kv-cache-too-small.request"]
     assert [one.id for one, _ in titled] == ["vllm.other"]
+
+
+def test_the_work_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rare words are looked up first, the common ones not at all where there would be too much to read."""
+    monkeypatch.setattr(module, "MAX_VISITS", 1)
+    index = WordIndex(map(words_of_text, TEXTS))
+
+    assert [near.at for near in index.near(words_of_text("the widget"), 3)] == [2]

@@ -21,6 +21,7 @@ HIT = "only 3 widgets left on rank 1"
     [
         (MATCH, HIT, 'raise E(f"only {n} widgets left on rank {r}")', True),
         (MATCH, HIT, 'raise E(f"no widgets left on rank {r}")', False),
+        (MATCH, HIT, 'raise E(f"only {n} widgets are left on rank {r}")', False),
         (r"{scan: 'rank \d+ (?:died|left)'}", "rank 3 died", 'logger.error("rank %d died")', True),
         (r"{scan: 'rank \d+ (?:died|left)'}", "rank 3 died", 'logger.error("rank %d rose")', False),
         # no value fits both holes at once: the sample proves it
@@ -90,3 +91,10 @@ def test_kinds() -> None:
     found = error_messages(python_templates("a.py", SOURCE) or (), kinds=(Kind.ASSERT,))
 
     assert [one.text for one in found] == ["four texts here"]
+
+
+def test_an_expression_that_takes_too_long(make: Callable[..., Signature], upstream: Callable[..., Upstream]) -> None:
+    """Covers nothing."""
+    signature = make("{literal: widget, regex: 'widget (a|aa|aaa)+b'}", "widget ab")
+
+    assert coverage(upstream(f'raise E("widget {"a" * 60}")').templates, [signature]).share == 0.0

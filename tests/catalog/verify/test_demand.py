@@ -46,6 +46,7 @@ from logsleuth.model import Signature
             "bad one",
         ),
         (r"{literal: 'code -500', regex: 'code -500\d+'}", "code -50001", "code -50001", "code"),
+        (r"{literal: 'is lost', regex: 'disk\d* is lost'}", "disk is lost", "disk is lost", "disk is lost"),
         (r"{scan: 'rank\d{3}', regex: '\d{3}'}", "rank123", "123", ""),
     ],
 )
@@ -62,3 +63,10 @@ def test_a_pattern_without_a_sample_demands_nothing(make: Callable[..., Signatur
     match = "- {literal: one text here}\n- {literal: other text, regex: 'some other text'}"
 
     assert [one.pattern for one in demands([make(match, "one text here", "no other text")])] == [0]
+
+
+def test_an_expression_that_takes_too_long(make: Callable[..., Signature]) -> None:
+    """Demands nothing; lint says so elsewhere."""
+    signature = make("{literal: widget, regex: 'widget (a|aa|aaa)+b'}", f"widget {'a' * 60}")
+
+    assert list(demands([signature])) == []

@@ -58,14 +58,16 @@ def test_one_pattern_is_enough(make: Callable[..., Signature], upstream: Callabl
     assert [one.state for one in liveness([signature], upstream('x = "it was so in old times"'))] == [State.ALIVE]
 
 
-def test_a_text_around_a_text(make: Callable[..., Signature], upstream: Callable[..., Upstream]) -> None:
-    """Two templates make one message."""
+def test_texts_around_texts(make: Callable[..., Signature], upstream: Callable[..., Upstream]) -> None:
+    """Several templates make one message."""
     signature = make(
-        "{literal: 'loading the widget failed: out of gadgets'}", "loading the widget failed: out of gadgets"
+        "{literal: gamma delta, regex: 'alpha beta: gamma delta: epsilon zeta'}",
+        "alpha beta: gamma delta: epsilon zeta",
     )
-    both = upstream('x = f"loading the widget failed: {e}"', 'y = "out of gadgets"')
+    outer, middle, inner = 'x = f"alpha beta: {e}"', 'y = f"gamma delta: {e}"', 'z = "epsilon zeta"'
 
-    assert [one.state for one in liveness([signature], both)] == [State.ALIVE]
+    assert [one.state for one in liveness([signature], upstream(outer, middle, inner))] == [State.ALIVE]
+    assert [one.state for one in liveness([signature], upstream(outer, inner))] == [State.GONE]
 
 
 def test_what_the_platform_prints(make: Callable[..., Signature], upstream: Callable[..., Upstream]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from logsleuth.catalog.verify.platform import platform_templates
@@ -18,3 +20,12 @@ def templates() -> tuple[Template, ...]:
 def test_well_known_messages(templates: tuple[Template, ...], text: str) -> None:
     """Of errno, of argparse, of the interpreter."""
     assert any(one.text.startswith(text) for one in templates)
+
+
+def test_an_interpreter_without_its_modules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is not there is left out."""
+    monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    monkeypatch.setattr("sysconfig.get_config_var", lambda _: None)
+
+    assert {one.where.source for one in platform_templates()} == {"errno"}

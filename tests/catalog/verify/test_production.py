@@ -19,6 +19,7 @@ from logsleuth.catalog.verify.production import MAX_HOLE, produced
         (("one", "three"), f"one{'-' * (MAX_HOLE + 1)}three", None),
         (("one", "three"), "three one", None),
         (("", ""), "anything", None),
+        (("ab", "c"), "ab " * 20, None),
     ],
 )
 def test_stretches(parts: tuple[str, ...], message: str, stretch: str | None) -> None:
