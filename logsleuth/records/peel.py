@@ -87,7 +87,7 @@ class Peeler:
             head=state.head,
             layers=state.layers,
             level=state.level,
-            ts=stamp if state.ts is None else fuller(state.ts, stamp),
+            ts=stamp or state.ts,  # the transport's clock stands on every line; the producer's may run in another zone
             code=state.code,
             logger=logger,
             repeats=repeats,

@@ -45,7 +45,7 @@ def has_year(ts: str) -> bool:
 
 
 def fuller(inner: str | None, outer: str | None) -> str | None:
-    """The producer's own time, unless only the transport's knows the year."""
+    """The inner time, unless only the outer one knows the year."""
     if inner is None or outer is None:
         return inner or outer
     return outer if has_year(outer) and not has_year(inner) else inner
