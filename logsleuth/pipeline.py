@@ -16,6 +16,7 @@ from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
 from logsleuth.diagnosis.performance import Measured, Reading, performance
+from logsleuth.diagnosis.repeated import repeated_error
 from logsleuth.diagnosis.silence import stalled_startup
 from logsleuth.dumps import Dumps
 from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, read_facts
@@ -35,6 +36,7 @@ from logsleuth.model import (
     Signature,
     Stats,
     Text,
+    Verdict,
     Where,
 )
 from logsleuth.recent import Memory, Recent
@@ -260,6 +262,9 @@ class Analysis:
         """The report on everything read so far."""
         templates = mine(self._shapes, peel=self._peeler.record, sources=self._sources, limits=self._limits)
         answer = self._diagnosed(self._tally.findings(), self._gauge.points())
+        repeated = repeated_error(templates) if verdict(answer.diagnoses) is Verdict.HEALTHY else None
+        if repeated is not None:
+            answer = self._diagnosed((*self._tally.findings(), repeated), self._gauge.points())
         stats = Stats(
             sources=len(self._sources),
             lines=self._lines,
@@ -314,7 +319,8 @@ class Analysis:
         """Start-ups that never came to an end, though time went on."""
         for index, step in self._steps.items():
             if not self._progress:
-                found = stalled_startup(step, self._last_time(index))
+                probes = self._tails.get(index, b"").count(b"Startup probe failed")
+                found = stalled_startup(step, self._last_time(index), failed_probes=probes)
                 if found is not None and found.signature_id in self._plan.catalog.by_id:
                     yield found
 

@@ -11,6 +11,7 @@ from logsleuth.diagnosis.edges import Reason, reason
 from logsleuth.diagnosis.groups import Group, key_of, merged
 from logsleuth.diagnosis.tiers import distance, tier
 from logsleuth.diagnosis.timeline import order
+from logsleuth.diagnosis.unknown import UNKNOWN
 from logsleuth.model import Role
 
 # failures of a connection that is tried again: normal service afterwards proves that it was made in the end
@@ -116,7 +117,8 @@ def _order(ranked: Ranked) -> tuple[int, tuple[int, int, bool, tuple[float, str,
 
 def _is_harmless(group: Group, progress: Mapping[int, int], known: Collection[int], groups: Sequence[Group]) -> bool:
     """Whether it is a notice by nature, was seen too seldom, was overcome, or befell somebody else."""
-    if group.role is Role.NOTICE or group.count < group.signature.at_least:
+    is_mere_talk = group.id == UNKNOWN and group.first.raised is None
+    if group.role is Role.NOTICE or group.count < group.signature.at_least or is_mere_talk:
         return True
     if group.signature.class_id == KILLED_BY_KERNEL:
         return _is_strangers(group, known) and not any(other.role is Role.WRAPPER for other in groups)

@@ -75,6 +75,8 @@ class Template:
     level: Level | None
     first: Where
     last: Where
+    producer: str = ""  # the format of the producer's prefix: vllm, ucm, nccl ...
+    example: str = ""  # the first line of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,8 @@ class _Cluster:
     level: Level | None
     first: tuple[int, int]
     last: tuple[int, int]
+    producer: str = ""
+    example: str = ""
 
 
 def mine(table: ShapeTable, *, peel: Peel, sources: Sequence[str], limits: Limits) -> tuple[Template, ...]:
@@ -35,9 +37,9 @@ def mine(table: ShapeTable, *, peel: Peel, sources: Sequence[str], limits: Limit
     for shape in sorted(table.shapes.values(), key=lambda shape: shape.first):
         record = peel(shape.exemplar.decode("utf-8", "replace"), shape.first[1])
         key, text = miner.cluster(record)
-        _credit(clusters, key, text, shape, record.level)
+        _credit(clusters, key, text, shape, record)
     for name, shape in sorted(table.buckets.items()):
-        _credit(clusters, ("bucket", name), partial(_bucket_text, name), shape, None)
+        _credit(clusters, ("bucket", name), partial(_bucket_text, name), shape, Record(line=0, text="", message=""))
     return _numbered(clusters.values(), sources)
 
 
@@ -46,11 +48,19 @@ def _bucket_text(name: bytes) -> str:
 
 
 def _credit(
-    clusters: dict[object, _Cluster], key: object, text: Callable[[], str], shape: Shape, level: Level | None
+    clusters: dict[object, _Cluster], key: object, text: Callable[[], str], shape: Shape, record: Record
 ) -> None:
     cluster = clusters.get(key)
     if cluster is None:
-        clusters[key] = _Cluster(text=text, count=shape.count, level=level, first=shape.first, last=shape.last)
+        clusters[key] = _Cluster(
+            text=text,
+            count=shape.count,
+            level=record.level,
+            first=shape.first,
+            last=shape.last,
+            producer=record.layers[-1] if record.head and record.layers else "",
+            example=record.text,
+        )
         return
     cluster.count += shape.count
     cluster.first = min(cluster.first, shape.first)
@@ -67,6 +77,8 @@ def _numbered(clusters: Iterable[_Cluster], sources: Sequence[str]) -> tuple[Tem
             level=cluster.level,
             first=_where(cluster.first, sources),
             last=_where(cluster.last, sources),
+            producer=cluster.producer,
+            example=cluster.example,
         )
         for number, cluster in enumerate(ordered, 1)
     )

@@ -42,6 +42,7 @@ def test_lines_of_one_shape_are_one_template() -> None:
             level=Level.ERROR,
             first=Where(source="a", line=1),
             last=Where(source="a", line=5),
+            example="ERROR load of 0 failed",
         ),
         Template(
             id=2,
@@ -50,6 +51,7 @@ def test_lines_of_one_shape_are_one_template() -> None:
             level=None,
             first=Where(source="a", line=6),
             last=Where(source="a", line=25),
+            example="took 0 ms",
         ),
     )
 
