@@ -62,7 +62,7 @@ class Judge:
         repeats = Counter((number, item.event.lines[line].message) for line, number in item.hits)
         found: set[tuple[str, int]] = set()
         for line, number in item.hits:
-            count = repeats.pop((number, item.event.lines[line].message), 0)
+            count = repeats.pop((number, item.event.lines[line].message), 0) * item.event.repeats
             for finding in self._verdict(number, item.event, line) if count else ():
                 if (finding.signature_id, finding.first) not in found:
                     found.add((finding.signature_id, finding.first))

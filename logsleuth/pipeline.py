@@ -15,6 +15,7 @@ from logsleuth.catalog.match import expressions
 from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
+from logsleuth.diagnosis.losses import losses
 from logsleuth.diagnosis.performance import Measured, Reading, performance
 from logsleuth.diagnosis.repeated import repeated_error
 from logsleuth.diagnosis.silence import stalled_startup
@@ -281,11 +282,15 @@ class Analysis:
             templates=templates,
             environment=tuple(sorted(self._environment.items())),
             stats=stats,
-            notices=(*self._notices, *self._judge.notices, *self._dumps.notices, *self._bounds()),
+            notices=(*self._notices, *self._judge.notices, *self._dumps.notices, *self._lossy(), *self._bounds()),
             configuration=check(self._environment),
             relations=answer.relations,
             lost=self._judge.lost,
         )
+
+    def _lossy(self) -> Iterator[Notice]:
+        """What the input leaves out, where anything was found in it at all."""
+        yield from losses(sorted(self._tally.findings(), key=lambda finding: finding.position), self._environment)
 
     def _diagnosed(self, findings: Iterable[Finding], points: Iterable[Point]) -> Answer:
         return diagnose(

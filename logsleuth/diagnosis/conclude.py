@@ -12,6 +12,7 @@ from logsleuth.diagnosis.edges import WHY
 from logsleuth.diagnosis.evidence import evidence, places
 from logsleuth.diagnosis.facts import facts_of
 from logsleuth.diagnosis.groups import Group, group
+from logsleuth.diagnosis.losses import cost
 from logsleuth.diagnosis.material import Material
 from logsleuth.diagnosis.ranking import Ranked, rank
 from logsleuth.diagnosis.tiers import CAUSE, CLIENT, HARDWARE, SHAPE, SYMPTOM, tier
@@ -134,7 +135,7 @@ def _last_seen(found: Group) -> str | None:
 def _confidence(item: Ranked, ranked: Sequence[Ranked]) -> float:
     if item.group.role is Role.WRAPPER:
         return WRAPPER_CONFIDENCE if item.role is Role.ROOT else 0.9
-    base = CONFIDENCE[tier(item.group)]
+    base = CONFIDENCE[tier(item.group)] - cost(item.group.first)
     rivals = sum(other.role is Role.ROOT for other in ranked) - 1
     if item.role is Role.ROOT and rivals > 0:
         base -= min(0.05 * rivals, 0.2)

@@ -18,7 +18,7 @@ OF_REQUESTS: Final = re.compile(r"[Rr]equest|prompt|client|BadRequest|400|404|42
 
 
 def repeated_error(templates: Iterable[Template]) -> Finding | None:
-    """The commonest error that a program of the stack kept printing, as an unknown failure that nothing was raised in."""
+    """The commonest error that a program of the stack kept printing, as an unknown failure without an exception."""
     found = [item for item in templates if _counts(item)]
     if not found:
         return None

@@ -38,6 +38,7 @@ class Draft:
         self.phase = Phase.PLAIN
         self.touched = 0
         self.near_ts: str | None = None
+        self._repeats = 1
         self._limits = limits
         self._level = record.level
         self._extra = 0
@@ -71,6 +72,7 @@ class Draft:
         self.lines.append(EventLine(record.line, record.text, record.message))
         self._bytes += len(record.text)
         self._level = self._level or record.level
+        self._repeats = max(self._repeats, record.repeats)
         self._advance(part)
 
     def _advance(self, part: Part) -> None:
@@ -148,6 +150,7 @@ class Draft:
             layers=self.first.layers,
             code=self.first.code,
             raised=raised,
+            repeats=self._repeats,
             is_cut=self.is_full or any(exception.is_cut for exception in raised),
         )
 

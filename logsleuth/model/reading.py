@@ -163,6 +163,7 @@ class Event:
     code: str | None = None
     raised: tuple[Raised, ...] = ()
     is_cut: bool = False
+    repeats: int = 1  # how many lines the launcher says that this one stands for
     message: str = field(init=False, repr=False, compare=False)  # the lines without prefixes, joined by newlines
     starts: tuple[int, ...] = field(init=False, repr=False, compare=False)  # where each line begins in `message`
 

@@ -56,6 +56,7 @@ class NoticeKind(StrEnum):
     UNDECODABLE = "undecodable"
     LIMIT = "limit"
     UNCONFIRMED = "unconfirmed"
+    LOSSY = "lossy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
