@@ -5,6 +5,7 @@
 serving  a repetitive serving log: access lines, statistics, request ids, UCM, LMCache and NCCL lines, three lines in a
          thousand with a failure, now and then a traceback
 diverse  hardly two lines alike: JSON, prompts, random paths and ids, one line in twenty with a failure
+ranks    a folder of 64 files, 16 ranks on each of 4 nodes: rank 37 runs out of memory, the others wait for it in vain
 flood    one exhausted GPU, then 93 ever longer repetitions of the engine's obituary (the size is not used)
 """
 
@@ -168,6 +169,42 @@ def flood(seed: int) -> Iterator[str]:
             yield head + dead
 
 
+def ranks(folder: Path, megabytes: float, seed: int) -> None:
+    """One file a rank; the failure stands in the middle of the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for rank in range(64):
+        writer = Writer(seed + rank)
+        with (folder / f"node{rank // 16}-rank{rank}.log").open("w", encoding="utf-8") as file:
+            left, is_failed = megabytes * 1e6 / 64, False
+            for line in writer.lines("serving"):
+                if " ERROR " in line:
+                    continue
+                left -= file.write(line + "\n")
+                if not is_failed and left < megabytes * 1e6 / 128:
+                    is_failed = True
+                    file.write("\n".join(last_words(rank, writer)) + "\n")
+                if left <= 0:
+                    break
+
+
+def last_words(rank: int, writer: Writer) -> Iterator[str]:
+    """What a rank prints when rank 37 has run out of memory."""
+    head = f"[rank{rank}]: "
+    if rank == 37:
+        yield head + "Traceback (most recent call last):"
+        yield (
+            head
+            + '  File "/usr/lib/python3.12/site-packages/vllm/v1/worker/gpu_model_runner.py", line 1500, in execute_model'
+        )
+        yield head + "    hidden_states = self.model("
+        yield head + FAILURES[0]
+        return
+    yield (
+        f"{head}[E601 {writer.number(24):02d}:10:11.061727749 ProcessGroupNCCL.cpp:683] [Rank {rank}] Watchdog caught collective operation timeout: "
+        f"WorkNCCL(SeqNum=4711, OpType=ALLREDUCE, NumelIn=8192, NumelOut=8192, Timeout(ms)=600000) ran for 600{writer.number(99):02d} milliseconds before timing out."
+    )
+
+
 def write(kind: str, megabytes: float, path: Path, seed: int) -> None:
     """Write a log of about `megabytes` (10^6 bytes) to `path`."""
     lines = flood(seed) if kind == "flood" else Writer(seed).lines(kind)
@@ -181,11 +218,14 @@ def write(kind: str, megabytes: float, path: Path, seed: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=("serving", "diverse", "flood"))
+    parser.add_argument("kind", choices=("serving", "diverse", "ranks", "flood"))
     parser.add_argument("megabytes", type=float)
     parser.add_argument("file", type=Path)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    if given.kind == "ranks":
+        ranks(given.file, given.megabytes, given.seed)
+        return
     write(given.kind, given.megabytes, given.file, given.seed)
 
 
