@@ -44,6 +44,7 @@ class Gauge:
         self._strides: dict[tuple[int, Metric], int] = {}
         self._seen: dict[tuple[int, Metric], int] = {}
         self._offsets: dict[int, int] = {}
+        self._kept = 0
 
     def take(self, text: Text, source_index: int) -> None:
         """Read the figures of the next text of a source."""
@@ -78,9 +79,19 @@ class Gauge:
             return
         points = self._points.setdefault(key, [])
         points.append(point)
+        self._kept += 1
         if len(points) >= self._limits.series_points:
-            del points[1::2]
-            self._strides[key] = stride * 2
+            self._thin(key)
+        if self._kept >= self._limits.all_points:
+            for every in self._points:
+                self._thin(every)
+
+    def _thin(self, key: tuple[int, Metric]) -> None:
+        """Let every second point of a series go, and take only every second one from now on."""
+        points = self._points[key]
+        self._kept -= len(points) // 2
+        del points[1::2]
+        self._strides[key] *= 2
 
     def points(self) -> tuple[Point, ...]:
         """All points kept, by source and metric, in the order of their lines."""
