@@ -134,7 +134,7 @@ class Tail:
     def finish(self, *, is_final: bool) -> Iterator[Block | Notice]:
         """The last block; with `is_final` a line without its end counts as one, else it is left for the next run."""
         for generation in self._generations if is_final else ():
-            while data := generation.read(self._limits.block_bytes):
+            if data := generation.read(self._limits.block_bytes):
                 is_last = generation is self._generations[-1]
                 yield from self._feed(generation, data, data if is_last or data.endswith(b"\n") else data + b"\n")
         yield from map(self._numbered, self._cutter.finish())
@@ -270,10 +270,13 @@ class Tail:
         """The blocks of `shown`, which stands for the bytes `data` of the file."""
         if generation.offset == 0:
             shown = shown.removeprefix(BOM)
-        generation.advance(data)
         shown = shown.translate(None, b"\0") if b"\0" in shown else shown
+        blocks = [self._numbered(block) for block in self._cutter.feed(shown)]
+        yield from blocks[:-1]
+        # whoever takes the last block and stops there has all of `data`, and must not get it again
+        generation.advance(data)
         self.lines += shown.count(b"\n")
-        yield from map(self._numbered, self._cutter.feed(shown))
+        yield from blocks[-1:]
 
     def _numbered(self, block: Block) -> Block:
         return replace(block, first_line=block.first_line + self._line_base) if self._line_base else block
