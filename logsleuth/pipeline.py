@@ -109,6 +109,7 @@ class Analysis:
         self._shapes = ShapeTable(limits=limits)
         self._tally = Tally(limits=limits)
         self._judge = Judge(plan.catalog, plan.meanings, limits=limits)
+        self._guess = Judge(plan.catalog, plan.meanings, limits=limits)
         self._gauge = Gauge(limits=limits)
         self._dumps = Dumps(limits=limits)
         self._environment: dict[str, str] = {}
@@ -174,7 +175,8 @@ class Analysis:
         """What a watcher's findings and figures, and the open events `also`, come to at this moment."""
         if self._recent is None:
             return self._diagnosed(self._tally.findings(), self._gauge.points()).diagnoses
-        open_findings = (finding for item in also for finding in self._judge.findings(item))
+        # with a judge of their own: what it remembers of events that are not complete must not stand in the report
+        open_findings = (finding for item in also for finding in self._guess.findings(item))
         return self._diagnosed((*self._recent.findings(), *open_findings), self._recent.points()).diagnoses
 
     def memory(self) -> Memory:
