@@ -10,22 +10,21 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from time import process_time
+
+from logsleuth.catalog.load import load_catalog
+from logsleuth.limits import DEFAULT_LIMITS
+from logsleuth.pipeline import Analysis, plan
+from logsleuth.sources import expand, read
 
 FEW = 90
 
 
 def measure(file: str, count: int) -> None:
     """Analyse `file` with `count` signatures (0: all) and print the CPU seconds and the number of signatures."""
-    from dataclasses import replace
-
-    from logsleuth.catalog.load import load_catalog
-    from logsleuth.limits import DEFAULT_LIMITS
-    from logsleuth.pipeline import Analysis, plan
-    from logsleuth.sources import expand, read
-
     catalog = load_catalog()
     if count:
         kept = tuple(sorted(random.Random(1).sample(catalog.signatures, count), key=lambda signature: signature.id))
