@@ -12,6 +12,7 @@ from logsleuth.catalog.expression import expression_problems
 from logsleuth.catalog.load import Catalog, read_folders, unknown_ids
 from logsleuth.catalog.problems import LintProblem, in_order
 from logsleuth.catalog.proof import proof_problems
+from logsleuth.catalog.relations import relation_problems
 from logsleuth.catalog.schema import words_of
 from logsleuth.model import Role, SampleKind, Signature, Status, Where, Words
 from logsleuth.wording import names
@@ -40,7 +41,8 @@ def lint(catalog: Catalog, *, is_whole: bool = True) -> tuple[LintProblem, ...]:
     """Everything that is wrong in a catalog; the balance of samples is judged of a whole one only."""
     own = (problem for signature in catalog.signatures for check in CHECKS for problem in check(signature, catalog))
     balance = _balance(catalog) if is_whole else ()
-    return in_order((*own, *unknown_ids(catalog), *expression_problems(catalog), *proof_problems(catalog), *balance))
+    whole = (*unknown_ids(catalog), *relation_problems(catalog), *expression_problems(catalog))
+    return in_order((*own, *whole, *proof_problems(catalog), *balance))
 
 
 def _problem(signature: Signature, code: str, message: str, line: int = 0) -> LintProblem:
