@@ -1,0 +1,61 @@
+"""Of several signatures that fit one event, which stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pytest
+
+from logsleuth.diagnosis.rivals import best
+from logsleuth.model import Finding, Lost, Role, Signature, Where
+
+MakeFinding = Callable[..., Finding]
+MakeSignature = Callable[..., Signature]
+ROLES = {"w": Role.WRAPPER, "n": Role.NOTICE}
+
+
+@pytest.mark.parametrize(
+    ("ids", "loses_to", "kept", "lost"),
+    [
+        ([], {}, [], []),
+        (["a.b", "c"], {}, ["a.b", "c"], []),
+        (["a.b", "a.b"], {}, ["a.b", "a.b"], []),
+        (["a.b", "a.b.c"], {}, ["a.b.c"], [("a.b", "a.b.c")]),
+        (["a.b", "a.bc"], {}, ["a.b", "a.bc"], []),
+        (["a", "c.d"], {"a": ("c",)}, ["c.d"], [("a", "c.d")]),
+        (["c", "a"], {"a": ("c.d",)}, ["c", "a"], []),
+        (["a", "c", "d"], {"a": ("c", "d")}, ["c", "d"], [("a", "c")]),
+        (["a", "b", "c"], {"a": ("b",), "b": ("c",)}, ["c"], [("a", "b"), ("b", "c")]),
+        (["a", "b"], {"a": ("*",)}, ["b"], [("a", "b")]),
+        (["a", "w"], {"a": ("*",)}, ["a", "w"], []),
+        (["a", "n"], {"a": ("*",)}, ["a", "n"], []),
+        (["a", "b"], {"a": ("*",), "b": ("*",)}, ["a", "b"], []),
+    ],
+)
+def test_the_better_answers_stay(
+    make_finding: MakeFinding,
+    make_signature: MakeSignature,
+    ids: list[str],
+    loses_to: Mapping[str, tuple[str, ...]],
+    kept: list[str],
+    lost: list[tuple[str, str]],
+) -> None:
+    """A finer name before a coarser one, and what the catalog says; `*` gives way to any root that does not."""
+    signatures = {
+        name: make_signature(name, ROLES.get(name, Role.ROOT), loses_to=loses_to.get(name, ())) for name in ids
+    }
+
+    found, given_way = best([make_finding(name, 1) for name in ids], signatures)
+
+    assert [finding.signature_id for finding in found] == kept
+    assert [(one.loser, one.winner) for one in given_way] == lost
+
+
+def test_a_loser_is_told_with_its_place_and_count(make_finding: MakeFinding, make_signature: MakeSignature) -> None:
+    """The line is that of the loser."""
+    loser, winner = replace(make_finding("a", 7), count=3), make_finding("a.b", 9)
+
+    _, lost = best([loser, winner], {name: make_signature(name) for name in ("a", "a.b")})
+
+    assert lost == (Lost(loser="a", winner="a.b", where=Where(source="log0", line=7), count=3),)
