@@ -16,13 +16,16 @@ from logsleuth.catalog.samples import events_of
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.model import Pattern, SampleKind, Signature
 
-RAISED: Final = re.compile(r"\b[\w.]*(?:Error|Exception|Warning)(?=:|\s*$)")  # printed by Python, no part of a message
+# what is no part of a message: the type and number that Python prints before it, and the units of values
+FOREIGN: Final = re.compile(r"\b[\w.]*(?:Error|Exception|Warning)(?=:|\s*$)|\[errno \d+\]|\b[KMGT]i?B\b", re.IGNORECASE)
+GROUPED: Final = re.compile(r"\\.|\[(?:\\.|[^\]\\])+\]|\(|\)(?:[?*][?+]?)?")
 # what matches any text of a kind: `\d+`, `[\w.]*?`, `.{0,80}`; in an expression of our own it gets parentheses
 VOLATILE: Final = re.compile(
     r"(?P<kept>\\[^dDwWsS]|\(\?(?:[:=!>]|<[=!]|[a-z-]+[:)])|\[(?:\\.|[^\]\\])+\](?![*+?{]))"
     r"|(?P<wild>(?:\\[dDwWS]|\\s(?=[*+{])|\.|\[(?:\\.|[^\]\\])+\])(?:[*+?]|\{\d*,?\d*\})?[?+]?)"
 )
 Span = tuple[int, int]
+NOWHERE: Final[Span] = (-1, -1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +64,21 @@ def _messages(signature: Signature) -> Iterator[str]:
 
 
 def _span(pattern: Pattern, message: str) -> Span | None:
-    """What the pattern matches in a message, if anything."""
-    at = message.find(pattern.literal) if pattern.literal else 0
+    """What the pattern needs of a message that it matches, if it does."""
+    literal = _literal_span(pattern.literal, message)
     expression = pattern.regex or pattern.scan
-    if at < 0 or not expression:
-        return (at, at + len(pattern.literal)) if at >= 0 else None
-    found = _search(compiled(expression), message)
-    if found is None:
+    if not expression or (pattern.literal and literal == NOWHERE):
+        return literal if literal != NOWHERE else None
+    if _search(compiled(expression), message) is None:
         return None
-    start, end = found.span()
-    return (min(start, at), max(end, at + len(pattern.literal))) if pattern.literal else (start, end)
+    found = _search(_with_holes(expression), message)
+    start, end = found.span() if found and found.group().strip() else _whole(expression, message)
+    return (start, end) if literal == NOWHERE else (min(start, literal[0]), max(end, literal[1]))
+
+
+def _whole(expression: str, message: str) -> Span:
+    found = _search(compiled(expression), message)
+    return found.span() if found else NOWHERE
 
 
 def _search(sought: regex.Pattern[str] | None, message: str) -> regex.Match[str] | None:
@@ -81,17 +89,18 @@ def _search(sought: regex.Pattern[str] | None, message: str) -> regex.Match[str]
 
 
 def _fixed(pattern: Pattern, message: str, span: Span) -> tuple[str, ...]:
-    """The words of the match that no wildcard took, or those of the literal where nothing else is left."""
-    found = _search(_with_holes(pattern.regex or pattern.scan), message) if pattern.regex or pattern.scan else None
+    """The words that no wildcard took, those of the literal included."""
+    expression = pattern.regex or pattern.scan
+    found = _search(_with_holes(expression), message) if expression else None
     holes = [hole for number in range(1, len(found.regs)) for hole in found.spans(number)] if found else []
     literal = _literal_span(pattern.literal, message)
     kept = [hole for hole in holes if not _meet(hole, literal)]
-    return words_of_text(RAISED.sub(" ", _without(message, span, kept)))
+    return words_of_text(FOREIGN.sub(" ", _without(message, span, kept)))
 
 
 def _literal_span(literal: str, message: str) -> Span:
     at = message.find(literal) if literal else -1
-    return (at, at + len(literal)) if at >= 0 else (-1, -1)
+    return (at, at + len(literal)) if at >= 0 else NOWHERE
 
 
 def _meet(span: Span, other: Span) -> bool:
@@ -100,10 +109,28 @@ def _meet(span: Span, other: Span) -> bool:
 
 @cache
 def _with_holes(expression: str) -> regex.Pattern[str] | None:
-    """The same expression with a group of its own around each wildcard, and no other group."""
-    plain = re.sub(r"\(\?P<\w+>", "(?:", expression)
+    """What the expression demands, with a group of its own around each wildcard, and no other group."""
+    plain = re.sub(r"\(\?P<\w+>", "(?:", mandatory(expression))
     plain = re.sub(r"(?<!\\)((?:\\\\)*)\((?!\?)", r"\1(?:", plain)
     return compiled(VOLATILE.sub(lambda part: part["kept"] or f"({part['wild']})", plain)) or compiled(expression)
+
+
+def mandatory(expression: str) -> str:
+    """The expression without its groups that may be missing."""
+    kept: list[str] = []
+    opened: list[int] = []
+    reached = 0
+    for sign in GROUPED.finditer(expression):
+        kept.append(expression[reached : sign.start()])
+        reached = sign.end()
+        if sign[0] == "(":
+            opened.append(len(kept))
+        kept.append(sign[0])
+        if sign[0].startswith(")") and opened:
+            start = opened.pop()
+            if len(sign[0]) > 1:
+                del kept[start:]
+    return "".join((*kept, expression[reached:]))
 
 
 def _without(text: str, whole: Span, holes: Iterable[Span]) -> str:

@@ -25,7 +25,7 @@ from logsleuth.model import Signature, Status
 CANDIDATES: Final = 24
 ALIVE: Final = 0.8  # of the words that a pattern demands
 PRODUCED: Final = 0.4  # of them, where the template would have printed the sample: the others are its values
-SPANNED: Final = 0.7  # of the match, in that case
+SPANNED: Final = 0.6  # of the match, in that case
 LITERAL: Final = 0.6  # of them, where a literal of several words stands in the template to the letter
 REWORDED: Final = 0.5  # of the weight of these words
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from logsleuth.catalog.verify.demand import demands
+from logsleuth.catalog.verify.demand import demands, mandatory
 from logsleuth.model import Signature
 
 
@@ -47,6 +47,25 @@ from logsleuth.model import Signature
         ),
         (r"{literal: 'code -500', regex: 'code -500\d+'}", "code -50001", "code -50001", "code"),
         (r"{literal: 'is lost', regex: 'disk\d* is lost'}", "disk is lost", "disk is lost", "disk is lost"),
+        (
+            r"{literal: 'of memory', regex: 'out of memory(?:, (?P<n>\d+) MiB free)?: (?P<s>[\d.]+ [KM]iB) asked'}",
+            "out of memory, 3 MiB free: 8 MiB asked",
+            "out of memory, 3 MiB free: 8 MiB asked",
+            "out of memory free asked",
+        ),
+        (
+            r"{literal: 'memory', regex: 'out of memory(?: of GPU)?'}",
+            "out of memory of GPU",
+            "out of memory",
+            "out of memory",
+        ),
+        (r"{scan: 'abc', regex: '(?:abc de)?'}", "abc de", "abc de", "abc de"),
+        (
+            r"{literal: 'in use', regex: 'Errno 98\] already in use'}",
+            "[Errno 98] already in use",
+            "Errno 98] already in use",
+            "errno already in use",
+        ),
         (r"{scan: 'rank\d{3}', regex: '\d{3}'}", "rank123", "123", ""),
     ],
 )
@@ -70,3 +89,16 @@ def test_an_expression_that_takes_too_long(make: Callable[..., Signature]) -> No
     signature = make("{literal: widget, regex: 'widget (a|aa|aaa)+b'}", f"widget {'a' * 60}")
 
     assert list(demands([signature])) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        (r"a(?:b(?P<c>d)?)? e\)? [)?(]? (?P<x>f|g)(?:h)*?", r"a e\)? [)?(]? (?P<x>f|g)"),
+        (r"(?:i)+ (?!z)k(l){0,2}", r"(?:i)+ (?!z)k(l){0,2}"),
+        (r"(a))?", r"(a))?"),
+    ],
+)
+def test_what_may_be_missing_is_not_demanded(expression: str, wanted: str) -> None:
+    """Groups that are optional; escaped and bracketed parentheses are text."""
+    assert mandatory(expression) == wanted

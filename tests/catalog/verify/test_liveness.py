@@ -70,6 +70,21 @@ def test_texts_around_texts(make: Callable[..., Signature], upstream: Callable[.
     assert [one.state for one in liveness([signature], upstream(outer, inner))] == [State.GONE]
 
 
+def test_a_literal_in_a_hole(make: Callable[..., Signature], upstream: Callable[..., Upstream]) -> None:
+    """The template would have printed the sample, with the literal as a value; not so where its text differs."""
+    signature = make(
+        "{literal: ibv_reg_mr, regex: 'Call to ibv_reg_mr failed with error'}",
+        "Call to ibv_reg_mr failed with error 12",
+    )
+
+    assert [one.state for one in liveness([signature], upstream('x = "Call to %s failed with error %d"'))] == [
+        State.ALIVE
+    ]
+    assert [one.state for one in liveness([signature], upstream('x = "Call to %s: failed with error"'))] != [
+        State.ALIVE
+    ]
+
+
 def test_what_the_platform_prints(make: Callable[..., Signature], upstream: Callable[..., Upstream]) -> None:
     """It is told apart, and the upstream's own text comes first."""
     signature = make("{literal: No space left on device}", "OSError: [Errno 28] No space left on device")
