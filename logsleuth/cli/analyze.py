@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from logsleuth.cli.choices import Color, Format, Language, Threshold
 from logsleuth.cli.streams import say_failures, with_progress, write
 
 if TYPE_CHECKING:
@@ -26,37 +26,6 @@ kubectl logs pod/vllm-0 | logsleuth analyze -f json
 
 Exit status: 0 healthy, 1 incident or degraded, 2 wrong usage or an input that could not be read.
 """
-
-
-class Format(StrEnum):
-    """The forms a report can take."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    ISSUE = "issue"
-
-
-class Color(StrEnum):
-    """When to use colours."""
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
-
-
-class Threshold(StrEnum):
-    """From which verdict on the exit status is 1."""
-
-    INCIDENT = "incident"
-    DEGRADED = "degraded"
-
-
-class Language(StrEnum):
-    """The languages of the reports."""
-
-    EN = "en"
-    ZH = "zh"
 
 
 def analyze(

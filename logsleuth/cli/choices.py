@@ -1,8 +1,39 @@
-"""The values that options of `watch` take."""
+"""The values that options take."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+
+class Format(StrEnum):
+    """The forms a report can take."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    ISSUE = "issue"
+
+
+class Color(StrEnum):
+    """When to use colours."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class Threshold(StrEnum):
+    """From which verdict on the exit status is 1."""
+
+    INCIDENT = "incident"
+    DEGRADED = "degraded"
+
+
+class Language(StrEnum):
+    """The languages of the reports."""
+
+    EN = "en"
+    ZH = "zh"
 
 
 class EventFormat(StrEnum):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logsleuth.cli.analyze import WIDEST, WIDTH, Color, Language
+from logsleuth.cli.analyze import WIDEST, WIDTH
+from logsleuth.cli.choices import Color, Language
 from logsleuth.cli.streams import say_failures, with_progress, write
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def diff(
     """Compare a bad run with a good one: where they part, what is new, missing or changed."""
     from logsleuth.api import prepare
     from logsleuth.config import load_settings
-    from logsleuth.diagnosis.compare import compare
+    from logsleuth.diagnosis.comparison.compare import compare
     from logsleuth.errors import UsageError
 
     if good == bad == "-":

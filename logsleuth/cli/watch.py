@@ -8,8 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from logsleuth.cli.analyze import Color, Language
-from logsleuth.cli.choices import AlertOn, Begin, Body, EventFormat
+from logsleuth.cli.choices import AlertOn, Begin, Body, Color, EventFormat, Language
 
 HELP: Final = """Watch logs that go on, and tell at once what breaks.
 

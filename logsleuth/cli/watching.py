@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Final
 
 from logsleuth.api import prepare
-from logsleuth.cli.analyze import Color
+from logsleuth.cli.choices import Color
 from logsleuth.cli.streams import say_failures
 from logsleuth.config import is_color_wanted, is_terminal_able, load_settings
 from logsleuth.errors import UsageError

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rich.console import Console
 from rich.text import Text
 
 from logsleuth.model import Diagnosis, Stats, Template, Words
@@ -16,10 +15,10 @@ from logsleuth.model.comparison import Comparison, Divergence, RateChange, Setti
 from logsleuth.report import comparison_words as words
 from logsleuth.report import phrases
 from logsleuth.report.captions import place, title
+from logsleuth.report.console import text_console
 from logsleuth.report.layout import wrapped
 from logsleuth.wording import escaped
 
-NARROWEST: Final = 40
 ROWS: Final = 10  # of a section; JSON has more
 DIVERGENCES: Final = 3
 TEXT_ROWS: Final = 3  # lines of the terminal for one template
@@ -47,17 +46,7 @@ class Section:
 def render(comparison: Comparison, *, language: str = "en", width: int = 100, color: bool = False) -> str:
     """The comparison as text of `width` columns, with ANSI colours if `color`."""
     file = io.StringIO()
-    console = Console(
-        file=file,
-        width=max(width, NARROWEST),
-        force_terminal=color,
-        no_color=not color,
-        color_system="standard" if color else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
+    console = text_console(file, width=width, color=color)
     sign, style = ("✗", "bold red") if comparison.is_different else ("✓", "bold green")
     lines = [Text(f"{sign} {_verdict(comparison, language)}", style)]
     lines += [Text(line, "dim") for line in _read(comparison, language)]

@@ -12,6 +12,7 @@ from rich.text import Text
 from logsleuth.model import Advice, Diagnosis, Report, Role, Severity, Verdict, Words
 from logsleuth.report import phrases
 from logsleuth.report.captions import UNKNOWN, is_symptom, period, place, printable, title, who
+from logsleuth.report.console import text_console
 from logsleuth.report.layout import clipped, columns, wrapped
 from logsleuth.report.proof import Shown, shown
 from logsleuth.report.summary import among, counts, notices, versions
@@ -25,7 +26,6 @@ COLORS: Final = {
 }
 VERDICT_COLORS: Final = {Verdict.INCIDENT: "bold red", Verdict.DEGRADED: "bold yellow", Verdict.HEALTHY: "bold green"}
 VERDICT_SIGNS: Final = {Verdict.INCIDENT: "✗", Verdict.DEGRADED: "!", Verdict.HEALTHY: "✓"}
-NARROWEST: Final = 40
 SETTINGS: Final = 6  # configuration notices
 TOLD: Final = 3  # first causes that get a paragraph; the first of them gets everything
 ONE_LINERS: Final = 12
@@ -37,17 +37,7 @@ FURTHER_ROWS: Final = 4
 def render(report: Report, *, language: str = "en", width: int = 100, color: bool = False) -> str:
     """The report as text of `width` columns, with ANSI colours if `color`; commands and addresses may be longer."""
     file = io.StringIO()
-    console = Console(
-        file=file,
-        width=max(width, NARROWEST),
-        force_terminal=color,
-        no_color=not color,
-        color_system="standard" if color else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
+    console = text_console(file, width=width, color=color)
     _Page(console, language, is_single=report.stats.sources == 1).show(report)
     return "\n".join(line.rstrip() for line in file.getvalue().split("\n"))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logsleuth.diagnosis.rules import (
+from logsleuth.diagnosis.configuration.rules import (
     Rule,
     at_least,
     below,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logsleuth.diagnosis.rules import (
+from logsleuth.diagnosis.configuration.rules import (
     Rule,
     at_least,
     below,
@@ -16,7 +16,7 @@ from logsleuth.diagnosis.rules import (
     is_set,
     is_upper,
 )
-from logsleuth.diagnosis.ucm_keys import NFS, UCM_KEY_RULES, is_ucm, uses
+from logsleuth.diagnosis.configuration.ucm_keys import NFS, UCM_KEY_RULES, is_ucm, uses
 from logsleuth.model import Words
 
 DEFAULT_SHARED_GB: Final = 256.0  # ucm/store/cache/cc/cache_store.cc, 0.4.0 and later

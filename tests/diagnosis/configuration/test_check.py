@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logsleuth.diagnosis.configuration import RULES, check
+from logsleuth.diagnosis.configuration.check import RULES, check
 from logsleuth.events.environment import read_facts
 from logsleuth.model import Words
 from logsleuth.model.configuration import ConfigurationNotice

@@ -11,9 +11,9 @@ from typing import Final
 from packaging.version import InvalidVersion, Version
 
 from logsleuth.diagnosis.advice import applies
-from logsleuth.diagnosis.rules import Rule
-from logsleuth.diagnosis.ucm_rules import UCM_RULES
-from logsleuth.diagnosis.vllm_rules import VLLM_RULES
+from logsleuth.diagnosis.configuration.rules import Rule
+from logsleuth.diagnosis.configuration.ucm_rules import UCM_RULES
+from logsleuth.diagnosis.configuration.vllm_rules import VLLM_RULES
 from logsleuth.model import Words
 from logsleuth.model.configuration import ConfigurationNotice
 from logsleuth.wording import fill

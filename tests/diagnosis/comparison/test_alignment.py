@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logsleuth.diagnosis.alignment import CANDIDATES, align, is_volatile, line_of
+from logsleuth.diagnosis.comparison.alignment import CANDIDATES, align, is_volatile, line_of
 from logsleuth.model import Level, Template, Where
 
 AT = Where(source="a.log", line=1)

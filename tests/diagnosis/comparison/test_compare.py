@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from logsleuth.diagnosis.compare import LISTED, SOURCES, compare
+from logsleuth.diagnosis.comparison.compare import LISTED, SOURCES, compare
 from logsleuth.model import Diagnosis, Facts, Level, Report, Role, Severity, Stats, Template, Verdict, Where, Words
 
 INFO, WARNING, ERROR = Level.INFO, Level.WARNING, Level.ERROR

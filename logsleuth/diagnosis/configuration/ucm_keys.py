@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logsleuth.diagnosis.rules import Condition, Rule, Settings, differs, is_absent, is_key, is_set, lacks
+from logsleuth.diagnosis.configuration.rules import Condition, Rule, Settings, differs, is_absent, is_key, is_set, lacks
 from logsleuth.model import Words
 
 PIPELINE: Final = "UcmPipelineStore"

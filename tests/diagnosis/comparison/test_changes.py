@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logsleuth.diagnosis.changes import changed_settings
+from logsleuth.diagnosis.comparison.changes import changed_settings
 from logsleuth.model import Facts
 from logsleuth.model.comparison import SettingChange
 

@@ -12,8 +12,8 @@ from itertools import accumulate
 from math import sqrt
 from typing import Final
 
-from logsleuth.diagnosis.alignment import Line, align, line_of
-from logsleuth.diagnosis.changes import changed_settings
+from logsleuth.diagnosis.comparison.alignment import Line, align, line_of
+from logsleuth.diagnosis.comparison.changes import changed_settings
 from logsleuth.model import Diagnosis, Level, Report, Role, Template
 from logsleuth.model.comparison import Comparison, Divergence, MissingStep, RateChange, Step
 
