@@ -15,7 +15,7 @@ from logsleuth.model import Diagnosis, Role
 from logsleuth.recent import Failure
 
 ALARMS: Final = frozenset({Role.ROOT, Role.PERF})
-UNSURE: Final = 0.5  # below it, a first cause is only a report about one that is not known
+UNSURE: Final = 0.33  # below it stand wrappers alone: reports about a failure whose cause was not seen yet
 MANY: Final = 10  # a failure that came so many times as often as told is told again
 SURER: Final = 0.2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from logsleuth.events import Assembled
@@ -109,12 +109,17 @@ class Session:
         """What has to be told now; `time` is the hour of the day for the events."""
         now = self._clock()
         if self._is_worth_a_look(now):
-            yield from self._diagnose(now, time)
+            yield from self._diagnose(now, time, self._pace.incidents)
         if now >= self._next_templates:
             self._measure(now)
             yield from self._fresh_templates(now, time)
         if self._pace.pulse_s and now >= self._next_pulse:
             yield self._pulse(now, time, alerts or {})
+
+    def close(self, time: str) -> Iterator[News]:
+        """What has to be told at the end, when nothing is left to wait for."""
+        waits = replace(self._pace.incidents, cause_s=0.0, update_s=0.0)
+        yield from self._diagnose(self._clock(), time, waits)
 
     def wait_s(self) -> float:
         """The seconds after which a look is worthwhile though nothing was read."""
@@ -177,14 +182,14 @@ class Session:
         before, self._settled = self._settled, settled
         return _sizes(before) != _sizes(settled)
 
-    def _diagnose(self, now: float, time: str) -> Iterator[News]:
+    def _diagnose(self, now: float, time: str, timing: Timing) -> Iterator[News]:
         self._changes_seen, self._progress_seen = self._recent.changes, self._progress()
         found: Step = step(
             self.incidents,
             self._analysis.diagnoses(self._settled),
             now,
             served=self._served() if self.incidents.open else frozenset(),
-            timing=self._pace.incidents,
+            timing=timing,
         )
         self.incidents, self._due = found.incidents, found.due
         if found.over:

@@ -110,11 +110,13 @@ class Watch:
     def finish(self) -> Report:
         """The report, told as the last event; what was not sent yet is sent, as far as that takes seconds."""
         self.beat()
+        for news in self._session.close(self._edge.hour()):
+            self._tell(news)
         report = self._session.report()
         self._edge.alerts.finish(FINISH_S)
+        self._edge.outlet.tell(of_report(report, time=self._edge.hour(), language=self._edge.language))
         if self._keeper:
             self._keeper.save(self._edge.clock())
-        self._edge.outlet.tell(of_report(report, time=self._edge.hour(), language=self._edge.language))
         return report
 
     def sleep(self, seconds: float, descriptors: Iterable[int] = ()) -> bool:
