@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -59,7 +58,10 @@ class Judge:
 
     def _confirmed(self, item: Assembled) -> Iterator[Finding]:
         """What the hits come to; a line that stands in the event again and again is judged once and counted."""
-        repeats = Counter((number, item.event.lines[line].message) for line, number in item.hits)
+        repeats: dict[tuple[int, str], int] = {}
+        for line, number in item.hits:
+            key = (number, item.event.lines[line].message)
+            repeats[key] = repeats.get(key, 0) + 1
         found: set[tuple[str, int]] = set()
         for line, number in item.hits:
             count = repeats.pop((number, item.event.lines[line].message), 0) * item.event.repeats
@@ -71,7 +73,8 @@ class Judge:
     def _verdict(self, number: int, event: Event, line: int) -> tuple[Finding, ...]:
         if not self._meanings[number]:
             return ()
-        if event.raised or len(event.message) > REMEMBERED_CHARS:
+        is_plain = not event.raised or len(event.lines) == 1  # the message alone tells what was raised
+        if not is_plain or len(event.message) > REMEMBERED_CHARS:
             return tuple(self._asked(number, event, line))
         question = _Question(number=number, line=line, message=event.message, level=event.level)
         known = self._verdicts.get(question)
