@@ -57,8 +57,9 @@ class Liveness:
     @property
     def is_surprise(self) -> bool:
         """Whether the signature's `versions` say otherwise."""
-        is_there = self.state in {State.ALIVE, State.BELOW, State.UNCLEAR}
-        return self.is_expected != is_there and self.state is not State.UNCLEAR
+        if self.is_expected:
+            return self.state in {State.REWORDED, State.GONE}
+        return self.state is State.ALIVE  # what lies below says nothing about versions
 
 
 def liveness(

@@ -151,5 +151,4 @@ def _states(found: Sequence[Verification]) -> Iterator[str]:
 
 
 def _cell(one: Liveness) -> str:
-    is_there = one.state in {State.ALIVE, State.BELOW}
-    return str(one.state) if is_there or one.is_expected else OUTSIDE
+    return str(one.state) if one.state is State.ALIVE or one.is_expected else OUTSIDE

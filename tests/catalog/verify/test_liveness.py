@@ -96,6 +96,16 @@ def test_what_the_platform_prints(make: Callable[..., Signature], upstream: Call
     ]
 
 
+def test_the_platform_says_nothing_about_versions(
+    make: Callable[..., Signature], upstream: Callable[..., Upstream]
+) -> None:
+    """Its text is there in every release."""
+    signature = make("{literal: No space left on device}", "No space left on device", versions=">=2")
+    found = liveness([signature], upstream("pass"), [Template(parts=("No space left on device",))])
+
+    assert [(one.state, one.is_expected, one.is_surprise) for one in found] == [(State.BELOW, False, False)]
+
+
 def test_numbers_alone_cannot_be_looked_for(make: Callable[..., Signature], upstream: Callable[..., Upstream]) -> None:
     """Nor can what has no sample."""
     assert [one.state for one in liveness([make(r"{scan: ' -500\d\d '}", "x -50001 y")], upstream("pass"))] == [
