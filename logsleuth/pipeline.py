@@ -6,12 +6,13 @@ blocks -> text -> marks -> events -> findings -> diagnoses, and beside it text -
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from logsleuth.catalog.load import Catalog
 from logsleuth.catalog.match import expressions
+from logsleuth.catalog.nearest import nearest
 from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
@@ -19,6 +20,7 @@ from logsleuth.diagnosis.losses import losses
 from logsleuth.diagnosis.performance import Measured, Reading, performance
 from logsleuth.diagnosis.repeated import repeated_error
 from logsleuth.diagnosis.silence import stalled_startup
+from logsleuth.diagnosis.unknown import UNKNOWN
 from logsleuth.dumps import Dumps
 from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, read_facts
 from logsleuth.events.gauge import Gauge, Point
@@ -55,6 +57,7 @@ EXCEPTION: Final = Expression(
 # what a server prints while all is well: the end of a failure that was tried again
 SERVICE: Final = (b'HTTP/1.1" 200', b"Avg generation throughput", b"Application startup complete", b"hit tokens")
 NEAR_BYTES: Final = 8 * 1024
+NEAR_SCORE: Final = 0.3  # below it, two texts share little more than the words of every error
 TAIL_BYTES: Final = 4 * 1024
 # what only a UCM that runs prints
 UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", b"total_blocks_num", b"[UCM.")
@@ -280,7 +283,7 @@ class Analysis:
         )
         return Report(
             verdict=verdict(answer.diagnoses),
-            diagnoses=answer.diagnoses,
+            diagnoses=tuple(self._with_nearest(item) for item in answer.diagnoses),
             templates=templates,
             environment=tuple(sorted(self._environment.items())),
             stats=stats,
@@ -289,6 +292,14 @@ class Analysis:
             relations=answer.relations,
             lost=self._judge.lost,
         )
+
+    def _with_nearest(self, item: Diagnosis) -> Diagnosis:
+        """An unknown failure with the signatures that are most like it."""
+        if item.id != UNKNOWN:
+            return item
+        facts = dict(item.facts)
+        near = nearest(self._plan.catalog.signatures, f"{facts.get('exception', '')} {facts.get('message', '')}")
+        return replace(item, nearest=tuple(found.id for found, score in near if score >= NEAR_SCORE))
 
     def _lossy(self) -> Iterator[Notice]:
         """What the input leaves out, where anything was found in it at all."""

@@ -62,6 +62,7 @@ class Diagnosis:
     remedies: tuple[Advice, ...] = ()
     references: tuple[str, ...] = ()
     probes: tuple[Probing, ...] = ()
+    nearest: tuple[str, ...] = ()  # of an unknown failure: the signatures whose texts are most like it
     table: tuple[tuple[str, ...], ...] = ()  # the heads of the columns, then the rows
 
 

@@ -73,6 +73,7 @@ def _diagnosis(item: Diagnosis, language: str) -> dict[str, Json]:
         "remedies": [_remedy(remedy, language) for remedy in item.remedies],
         "probe": None,
         "references": list(item.references),
+        "nearest": list(item.nearest),
     }
 
 

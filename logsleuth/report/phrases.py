@@ -95,3 +95,4 @@ BEFORE_POSTING: Final = Words(
     en="Written by logsleuth from a log: remove what must not become public before posting.",
     zh="由 logsleuth 根据日志生成：发布前请删除不宜公开的内容。",
 )
+NEAREST: Final = Words(en="Most like it are (logsleuth explain ID)", zh="最相近的签名（logsleuth explain ID）")

@@ -184,6 +184,9 @@ class _Page:
             self._line()
             words = phrases.NOT_KNOWN if item.id == UNKNOWN else phrases.LOOK_ELSEWHERE
             self._print(Text(self._say(words), "bold"), indent)
+        if item.nearest:
+            self._heading(phrases.NEAREST, indent)
+            self._line(Text(", ".join(item.nearest[:3]), "dim"), indent + 2)
         if item.causes and item.id != UNKNOWN:
             self._heading(phrases.CAUSES, indent)
             for cause in item.causes:

@@ -49,6 +49,7 @@ def test_every_field_of_the_contract(report: Reports, diagnosis: Builder) -> Non
                 ],
                 "probe": None,
                 "references": ["https://docs.vllm.ai/"],
+                "nearest": [],
             }
         ],
         "templates": [
