@@ -30,7 +30,7 @@ from logsleuth.live.limit import read_rate
 from logsleuth.live.outlet import EventFile, Outlet, Stream, Style
 from logsleuth.live.session import Pace, Session
 from logsleuth.live.state import State, Store
-from logsleuth.live.watch import Edge, Watch, watch_files, watch_pipe
+from logsleuth.live.watch import Doze, Edge, Watch, watch_files, watch_pipe
 from logsleuth.model import Report, Verdict
 from logsleuth.report.live import Screen
 from logsleuth.report.terminal import render
@@ -176,7 +176,7 @@ def _edge(wish: Wish, parts: Parts, screen: Screen | None, wake: int, language: 
         hour=_hour,
         outlet=outlet if wish.has_report else WithoutReport(outlet),
         alerts=parts.alerts,
-        wake=wake,
+        sleep=Doze(wake),
         screen=screen,
         exit_on=wish.exit_on,
         idle_s=wish.idle_s,

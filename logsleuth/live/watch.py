@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import select
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Final, Protocol, cast
 
@@ -25,12 +25,35 @@ SHOW_S: Final = 0.25  # between two pictures of the screen
 FINISH_S: Final = 10.0  # for the alerts that are still to be sent at the end
 
 
+class Sleep(Protocol):
+    """Waits."""
+
+    def __call__(self, seconds: float, descriptors: tuple[int, ...] = ()) -> bool:
+        """Wait as long as that, or until a descriptor can be read; whether one can."""
+        ...
+
+
 class Monitor(Protocol):
     """A screen."""
 
     def show(self, panel: Panel) -> None:
         """Show the panel in place of the one before."""
         ...
+
+
+class Doze:
+    """Sleeps until a descriptor can be read, the time has passed, or a signal has made `wake` readable."""
+
+    def __init__(self, wake: int | None = None) -> None:
+        self._wake = wake
+
+    def __call__(self, seconds: float, descriptors: tuple[int, ...] = ()) -> bool:
+        """Whether one of the descriptors can be read."""
+        wake = () if self._wake is None else (self._wake,)
+        ready, _, _ = select.select((*descriptors, *wake), (), (), seconds)
+        if self._wake is not None and self._wake in ready:
+            os.read(self._wake, 64)
+        return any(descriptor in descriptors for descriptor in ready)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +64,7 @@ class Edge:
     hour: Callable[[], str]
     outlet: Outlet
     alerts: Alerts
-    wake: int | None = None  # a descriptor that can be read once a signal came
+    sleep: Sleep
     screen: Monitor | None = None
     exit_on: tuple[str, ...] = ()
     idle_s: float | None = None  # without a line, after which the watch ends
@@ -119,14 +142,9 @@ class Watch:
             self._keeper.save(self._edge.clock())
         return report
 
-    def sleep(self, seconds: float, descriptors: Iterable[int] = ()) -> bool:
-        """Wait until a descriptor can be read, a signal comes or the time has passed; whether one can be read."""
-        watched = tuple(descriptors)
-        wake = () if self._edge.wake is None else (self._edge.wake,)
-        ready, _, _ = select.select((*watched, *wake), (), (), seconds)
-        if self._edge.wake in ready and self._edge.wake is not None:
-            os.read(self._edge.wake, 64)
-        return any(descriptor in watched for descriptor in ready)
+    def sleep(self, seconds: float, descriptors: tuple[int, ...] = ()) -> bool:
+        """Wait as long as that, or until a descriptor can be read; whether one can."""
+        return self._edge.sleep(seconds, descriptors)
 
     def _tell(self, news: News) -> None:
         self._edge.outlet.tell(news)
