@@ -109,9 +109,9 @@ def watch(
         idle_s=idle_exit,
         heartbeat_s=heartbeat,
         has_report=not no_report,
+        is_exit_zero=exit_zero,
     )
-    status = run(wish)
-    raise typer.Exit(0 if exit_zero and status == 1 and not exit_on else status)
+    raise typer.Exit(run(wish))
 
 
 def _inputs(paths: list[str] | None, *, tee: bool) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ class Wish:
     idle_s: float | None
     heartbeat_s: float
     has_report: bool
+    is_exit_zero: bool
 
     @property
     def events_descriptor(self) -> int:
@@ -240,4 +241,4 @@ def _status(report: Report, watch: Watch, number: int | None, wish: Wish) -> int
         return 128 + number
     if not report.stats.sources and not wish.paths and report.notices:
         return 2
-    return 0 if report.verdict is Verdict.HEALTHY else 1
+    return 0 if report.verdict is Verdict.HEALTHY or wish.is_exit_zero else 1
