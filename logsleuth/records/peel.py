@@ -21,6 +21,9 @@ _PREFIX_CHARS: Final = 200
 _REPEATED: Final = re.compile(
     r" \[repeated (\d{1,9})x across (?:cluster|all nodes)\](?: \(Ray deduplicates logs [^\n]{0,400})?$"
 )
+_ENVELOPE: Final = re.compile(
+    f"{BRACKET}[^{BRACKET}]*{BRACKET}"
+)  # what the opener wrote in front of a record's message
 _DOCUMENT_TAG: Final = re.compile(r"\[(UCM\.\w{1,40})\]")
 
 
@@ -81,7 +84,7 @@ class Peeler:
             logger = tag[1] if tag else logger
         return Record(
             line=number,
-            text=text if not text.startswith(BRACKET) else text[text.find(BRACKET, 1) + 1 :],
+            text=text if BRACKET not in text else _ENVELOPE.sub("", text),
             message=message,
             origin=state.origin,
             head=state.head,

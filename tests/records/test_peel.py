@@ -81,6 +81,14 @@ def test_one_clock_runs_through_a_source(line: str, ts: str) -> None:
     assert record.ts == ts
 
 
+@pytest.mark.parametrize("front", ["", "[pod/vllm-0/vllm] "])
+def test_what_is_shown_of_an_opened_record(front: str) -> None:
+    """Its text and what stood in front of it, without the header that the opener wrote."""
+    record = Peeler().record(front + "\x1e2026-01-01T10:00:00Z\x1fdocker-json\x1f\x1f\x1f\x1f\x1f\x1e" + VLLM + "x", 1)
+
+    assert (record.text, record.message) == (front + VLLM + "x", "x")
+
+
 def test_bare_line_is_its_own_message() -> None:
     """Without any prefix nothing but the text is known."""
     record = Peeler().record(FRAME + "\r\n", 7)
