@@ -1,0 +1,48 @@
+"""What a watcher keeps in mind."""
+
+from __future__ import annotations
+
+from logsleuth.limits import DEFAULT_LIMITS
+from logsleuth.model import NOBODY, Event, EventKind, EventLine, Facts, Finding, Text
+from logsleuth.recent import POINTS, Recent, failure
+
+STATS = (
+    "INFO 11-20 06:00:00 [loggers.py:123] Engine 000: Avg prompt throughput: 1.0 tokens/s, Avg generation throughput: "
+    "{}.0 tokens/s, Running: 1 reqs, Waiting: 0 reqs, GPU KV cache usage: 2.0%, Prefix cache hit rate: 0.0%"
+)
+
+
+def finding(name: str, line: int, facts: Facts = ()) -> Finding:
+    """A finding on one line."""
+    event = Event(kind=EventKind.LINE, source="a", source_index=0, origin=NOBODY, lines=(EventLine(line, "x", "x"),))
+    return Finding(signature_id=name, event=event, first=0, last=0, facts=facts)
+
+
+def test_what_is_over_is_forgotten_and_can_come_again() -> None:
+    """One failure and no other; unknown ones are told apart by their fingerprints."""
+    recent = Recent(limits=DEFAULT_LIMITS)
+    for item in (finding("a", 1), finding("a", 2), finding("b", 3), finding("u", 4, (("fingerprint", "f"),))):
+        recent.add(item)
+    recent.dismiss([("a", ""), ("u", "g")])
+    recent.add(finding("a", 9))
+
+    assert [(failure(item), item.count, item.last_line) for item in recent.findings()] == [
+        (("b", ""), 1, 3),
+        (("u", "f"), 1, 4),
+        (("a", ""), 1, 9),
+    ]
+    assert recent.changes == 5
+
+
+def test_the_latest_figures_are_kept() -> None:
+    """All of them, and not a sample; each with its line."""
+    recent = Recent(limits=DEFAULT_LIMITS)
+    lines = [line for number in range(POINTS + 5) for line in ("other", STATS.format(number))]
+    data = "".join(f"{line}\n" for line in lines).encode()
+    recent.take(Text(source="a", first_line=1, data=data, shapes=data, line_count=len(lines)), 0)
+
+    points = recent.points()
+
+    assert [point.value("generation_tps") for point in points] == [float(number) for number in range(5, POINTS + 5)]
+    assert [point.line for point in points][:2] == [12, 14]
+    assert points[0].raw == STATS.format(5)
