@@ -423,7 +423,8 @@ def write_failures(log: Path, stop: threading.Event, told: list[int]) -> None:
                 told[0] += 1
                 next_failure = now + 0.3
         if now >= next_rotation:
-            log.rename(shifted(log))
+            # all are kept: what nobody kept, nobody can read when he comes back
+            log.rename(log.with_name(f"app.log-{number:08}"))
             next_rotation = now + 2
         time.sleep(0.02)
 

@@ -125,6 +125,7 @@ class Analysis:
         self._tails: dict[int, bytes] = {}
         self._lines = self._bytes = self._undecodable = 0
         self._reading: dict[str, _Source] = {}  # the sources that have not ended
+        self._waiting: dict[str, None] = {}  # those of them that have something open
         self._known: dict[str, int] = {}  # the indexes of sources that are still to be read on
 
     def add(self, items: Iterable[Block | Notice]) -> None:
@@ -139,6 +140,12 @@ class Analysis:
         """Take what `source` has open as complete, though it may go on: for readers who cannot wait."""
         if source in self._reading:
             self._judge_all(self._reading[source].assembler.finish())
+            self._note_waiting(source, self._reading[source])
+
+    def settle_all(self) -> None:
+        """Take all that is open anywhere as complete."""
+        for source in tuple(self._waiting):
+            self.settle(source)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -168,11 +175,11 @@ class Analysis:
     @property
     def is_waiting(self) -> bool:
         """Whether an event or a line is open that following blocks may go on with."""
-        return any(source.assembler.is_busy or source.opener.is_waiting for source in self._reading.values())
+        return bool(self._waiting)
 
     def pending(self) -> tuple[Assembled, ...]:
         """The events that are open, as far as they have come; they stay open."""
-        return tuple(item for source in self._reading.values() for item in source.assembler.pending())
+        return tuple(item for name in self._waiting for item in self._reading[name].assembler.pending())
 
     def diagnoses(self, also: Iterable[Assembled] = ()) -> tuple[Diagnosis, ...]:
         """What a watcher's findings and figures, and the open events `also`, come to at this moment."""
@@ -225,6 +232,14 @@ class Analysis:
         if block.is_last:
             self._judge_all(source.assembler.finish())
             del self._reading[block.source]
+        self._note_waiting(block.source, source)
+
+    def _note_waiting(self, name: str, source: _Source) -> None:
+        """Keep in mind which sources have something open: of thousands, a few."""
+        if name in self._reading and (source.assembler.is_busy or source.opener.is_waiting):
+            self._waiting[name] = None
+        else:
+            self._waiting.pop(name, None)
 
     def _begin(self, name: str) -> _Source:
         index = self._known.pop(name, len(self._sources))

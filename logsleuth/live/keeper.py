@@ -12,6 +12,7 @@ from logsleuth.live.state import State, Store, Written, bounded, resumed
 from logsleuth.sources.follow import Follower
 
 EVERY_S: Final = 1.0  # while lines come in
+FILE_S: Final = 1e-3  # the same for each file followed: a state of ten thousand is megabytes
 LATEST_S: Final = 5.0  # then what is open is taken as complete
 
 
@@ -46,7 +47,9 @@ class Keeper:
             self._whole_at = now
         elif now - self._whole_at < LATEST_S:
             return
-        if self._is_told or (self._has_read and now - self._saved_at >= EVERY_S):
+        follower = self._parts.follower
+        every_s = max(EVERY_S, FILE_S * follower.file_count) if follower else EVERY_S
+        if self._is_told or (self._has_read and now - self._saved_at >= every_s):
             self.save(now)
 
     def save(self, now: float) -> None:

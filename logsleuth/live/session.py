@@ -97,8 +97,7 @@ class Session:
 
     def settle(self) -> None:
         """Take all that is open as complete."""
-        for source in self._analysis.sources:
-            self._analysis.settle(source)
+        self._analysis.settle_all()
 
     def catch_up(self) -> None:
         """What was there at the beginning has been read: from here on, new is new."""

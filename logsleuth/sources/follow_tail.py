@@ -58,7 +58,7 @@ class Tail:
     @property
     def is_lingering(self) -> bool:
         """Whether files are still watched that have lost the name."""
-        return any(generation.retired is not None for generation in self._generations)
+        return len(self._generations) > 1 or (bool(self._generations) and self._generations[0].retired is not None)
 
     @property
     def saved(self) -> Saved:
