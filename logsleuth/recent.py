@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
+import itertools
+from collections import OrderedDict, deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +15,9 @@ from logsleuth.model import Event, Facts, Finding, Text
 from logsleuth.tally import Tally
 
 POINTS: Final = 30  # of one series: five minutes of statistics that a server prints every ten seconds
+UNKNOWN: Final = 100  # failures that no signature knows: each is held against each other one at every diagnosis
+FIRST: Final = 20  # of these, the first ones stay: the cause is among them
+SPARE: Final = 25  # beyond which they are thinned out
 Failure = tuple[str, str]  # (signature, fingerprint)
 
 
@@ -35,10 +39,12 @@ def failure(finding: Finding) -> Failure:
 
 
 class Recent:
-    """Findings and figures, bounded; `changes` counts what could alter a diagnosis."""
+    """Findings and figures, bounded; `changes` counts the ones, `figures` the others."""
 
     def __init__(self, *, limits: Limits) -> None:
-        self.changes = 0
+        self.changes = self.figures = 0
+        self._unknown: OrderedDict[Failure, None] = OrderedDict()  # those with a fingerprint, the latest seen last
+        self._first: dict[Failure, None] = {}
         self._tally = Tally(limits=limits)
         self._points: dict[tuple[int, Metric], deque[Point]] = {}
 
@@ -46,6 +52,16 @@ class Recent:
         """Take a finding."""
         self._tally.add(finding)
         self.changes += 1
+        key = failure(finding)
+        if not key[1] or key in self._first:
+            return
+        if len(self._first) < FIRST:
+            self._first[key] = None
+            return
+        self._unknown[key] = None
+        self._unknown.move_to_end(key)
+        if len(self._unknown) >= UNKNOWN - FIRST + SPARE:
+            self.dismiss(tuple(itertools.islice(self._unknown, SPARE)))
 
     def recall(self, findings: Iterable[Finding]) -> None:
         """Take what an earlier watcher had."""
@@ -58,7 +74,11 @@ class Recent:
 
     def dismiss(self, failures: Collection[Failure]) -> None:
         """Forget failures that are over: whatever is found of them later is new."""
-        self._tally.drop(lambda finding: failure(finding) in failures)
+        over = frozenset(failures)
+        for key in over:
+            self._first.pop(key, None)
+            self._unknown.pop(key, None)
+        self._tally.drop(lambda finding: failure(finding) in over)
 
     def take(self, text: Text, source_index: int) -> None:
         """Read the figures of the next text of a source, all of them: a watcher has the time."""
@@ -75,7 +95,7 @@ class Recent:
                 values=sample.values,
             )
             self._points.setdefault((source_index, sample.metric), deque(maxlen=POINTS)).append(point)
-            self.changes += 1
+            self.figures += 1
 
     def points(self) -> tuple[Point, ...]:
         """The latest figures, by source and metric, in the order of their lines."""

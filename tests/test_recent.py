@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.model import NOBODY, Event, EventKind, EventLine, Facts, Finding, Text
-from logsleuth.recent import POINTS, Recent, failure
+from logsleuth.recent import FIRST, POINTS, SPARE, UNKNOWN, Recent, failure
 
 STATS = (
     "INFO 11-20 06:00:00 [loggers.py:123] Engine 000: Avg prompt throughput: 1.0 tokens/s, Avg generation throughput: "
@@ -32,6 +32,20 @@ def test_what_is_over_is_forgotten_and_can_come_again() -> None:
         (("a", ""), 1, 9),
     ]
     assert recent.changes == 5
+
+
+def test_a_flood_of_unknown_failures_is_thinned_out() -> None:
+    """The first ones stay, for the cause is among them, and the latest; what a signature knows stays."""
+    recent = Recent(limits=DEFAULT_LIMITS)
+    recent.add(finding("known", 1))
+    for number in range(1000):
+        recent.add(finding("unknown", number + 2, (("fingerprint", str(number)),)))
+
+    kept = [failure(item)[1] for item in recent.findings()]
+
+    assert kept[: FIRST + 1] == ["", *map(str, range(FIRST))]
+    assert kept[-1] == "999"
+    assert UNKNOWN - FIRST < len(kept) - FIRST < UNKNOWN + SPARE
 
 
 def test_the_latest_figures_are_kept() -> None:

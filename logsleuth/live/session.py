@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
@@ -20,8 +21,8 @@ from logsleuth.report.live import Panel
 from logsleuth.report.live import Series as Curve
 from logsleuth.templates.novelty import Novelty
 
-SHARE: Final = 9  # a diagnosis that took a second is made again after so many
-CALM_LOOK_S: Final = 0.5  # between two looks that only normal service asks for
+SHARE: Final = 4  # a diagnosis that took a second is made again after so many
+CALM_LOOK_S: Final = 1.0  # between two looks that only normal service and its figures ask for
 TEMPLATES_LOOK_S: Final = 1.0
 TEMPLATES_RATE: Final = Rate(most=10, period_s=60.0)
 RATES: Final = 60  # seconds of throughput that are shown
@@ -62,7 +63,9 @@ class Session:
         self._started = self._learning_from = clock()
         self.incidents = Incidents()
         self.templates = 0
-        self._changes_seen = self._progress_seen = 0
+        self._changes_seen = 0
+        self._calm_seen = (0, 0)
+        self._has_news = False  # open events that have settled, or gone on
         self._due: float | None = None
         self._earliest = self._next_calm = 0.0
         self._ages: dict[Place, tuple[int, float]] = {}
@@ -107,7 +110,8 @@ class Session:
     def look(self, time: str, *, alerts: dict[str, int] | None = None) -> Iterator[News]:
         """What has to be told now; `time` is the hour of the day for the events."""
         now = self._clock()
-        if self._is_worth_a_look(now):
+        self._has_news |= self._has_settled(now)
+        if now >= self._next_look():
             yield from self._diagnose(now, time, self._pace.incidents)
         if now >= self._next_templates:
             self._measure(now)
@@ -122,14 +126,10 @@ class Session:
 
     def wait_s(self) -> float:
         """The seconds after which a look is worthwhile though nothing was read."""
-        now = self._clock()
-        due = [self._next_templates]
-        due += [self._due] if self._due is not None else []
+        due = [self._next_templates, self._next_look()]
         due += [self._next_pending] if self._analysis.is_waiting else []
-        due += [self._earliest] if self._recent.changes != self._changes_seen else []
-        due += [self._next_calm] if self.incidents.open else []
         due += [self._next_pulse] if self._pace.pulse_s else []
-        return max(min(due) - now, 0.0)
+        return max(min(due) - self._clock(), 0.0)
 
     def report(self) -> Report:
         """The report on everything that was read."""
@@ -150,17 +150,17 @@ class Session:
             curves=tuple(self._curves()),
         )
 
-    def _is_worth_a_look(self, now: float) -> bool:
-        """Whether the diagnosis may have changed, or something is due; not too often for what it costs."""
-        is_settled = self._has_settled(now)
-        if now < self._earliest:
-            return False
-        if is_settled or self._recent.changes != self._changes_seen or (self._due is not None and now >= self._due):
-            return True
-        return bool(self.incidents.open) and now >= self._next_calm and self._progress() != self._progress_seen
+    def _next_look(self) -> float:
+        """When the diagnosis may have changed, or something is due; not too often for what it costs."""
+        wanted = [self._due] if self._due is not None else []
+        wanted += [0.0] if self._has_news or self._recent.changes != self._changes_seen else []
+        wanted += [self._next_calm] if self._calm_changes() != self._calm_seen else []
+        return max(min(wanted, default=math.inf), self._earliest)
 
-    def _progress(self) -> int:
-        return sum(self._analysis.progress.values())
+    def _calm_changes(self) -> tuple[int, int]:
+        """What could resolve an incident, or show that the service is slow: no reason to hurry."""
+        progress = sum(self._analysis.progress.values()) if self.incidents.open else 0
+        return self._recent.figures, progress
 
     def _has_settled(self, now: float) -> bool:
         """Whether other open events than before have rested long enough to be taken as complete."""
@@ -182,7 +182,8 @@ class Session:
         return _sizes(before) != _sizes(settled)
 
     def _diagnose(self, now: float, time: str, timing: Timing) -> Iterator[News]:
-        self._changes_seen, self._progress_seen = self._recent.changes, self._progress()
+        self._has_news = False
+        self._changes_seen, self._calm_seen = self._recent.changes, self._calm_changes()
         found: Step = step(
             self.incidents,
             self._analysis.diagnoses(self._settled),

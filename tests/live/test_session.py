@@ -146,6 +146,19 @@ def test_two_streams_do_not_tear_each_other_s_events(plan: Plan) -> None:
     assert told == ["opened unknown"]
 
 
+def test_a_session_that_waits_does_not_spin(plan: Plan) -> None:
+    """Neither at rest, nor with an incident open, nor with an event that is not complete."""
+    desk = Desk(plan)
+    for lines in ((INFO.format(1, "a"),), (*FAILURE, SERVICE), FAILURE):
+        desk.read(*lines)
+        looks, end = 0, desk.now + 60
+        while desk.now < end:
+            desk.now += max(desk.session.wait_s(), 1e-6)
+            desk.look()
+            looks += 1
+        assert looks < 300
+
+
 def test_heartbeats_and_new_templates(plan: Plan) -> None:
     """Kinds of lines count as new once the first minute has taught which are usual; floods of them do not."""
     desk = Desk(plan, learn_s=10, pulse_s=30)
