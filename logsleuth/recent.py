@@ -15,6 +15,7 @@ from logsleuth.model import Event, Facts, Finding, Text
 from logsleuth.tally import Tally
 
 POINTS: Final = 30  # of one series: five minutes of statistics that a server prints every ten seconds
+SERIES: Final = 2000  # the oldest give way: sources come and go
 UNKNOWN: Final = 100  # failures that no signature knows: each is held against each other one at every diagnosis
 FIRST: Final = 20  # of these, the first ones stay: the cause is among them
 SPARE: Final = 25  # beyond which they are thinned out
@@ -95,6 +96,8 @@ class Recent:
                 values=sample.values,
             )
             self._points.setdefault((source_index, sample.metric), deque(maxlen=POINTS)).append(point)
+            if len(self._points) > SERIES:
+                del self._points[next(iter(self._points))]
             self.figures += 1
 
     def points(self) -> tuple[Point, ...]:

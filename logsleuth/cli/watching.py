@@ -152,6 +152,8 @@ def run(wish: Wish) -> int:
         watch = Watch(session, _edge(wish, parts, screen, signals.wake, language), keeper)
         signals.end_with(watch.stop)
         report = _watched(watch, wish, parts.follower)
+        if lost := len(parts.alerts.unsent()):
+            _complain(f"alerts not delivered in time: {lost}" + (", left to the next run" if store else ""))
     _say_report(report, wish, language)
     return _status(report, watch, signals.number, wish)
 

@@ -29,6 +29,7 @@ SCAN_S: Final = 1.0  # between two searches for new files
 SCAN_FILE_S: Final = 5e-4  # the same for each file known
 LINGERING_S: Final = 0.25
 UNDECIDED_S: Final = 5.0  # how long the beginning of what may become a copy is waited for
+GONE_S: Final = 600.0  # after which a file that somebody deleted is done with
 OPEN_FILES: Final = 256
 Seen = tuple[int, int, int, int]
 
@@ -57,7 +58,9 @@ class Follower:
         self._owners: dict[Identity, Tail] = {}
         self._ignored: dict[str, Seen] = {}
         self._undecided: dict[str, float] = {}
+        self._count = 0
         self._named_files: set[Identity] = set()
+        self._named_paths: set[str] = set()
         self._next_scan = 0.0
 
     @property
@@ -80,8 +83,9 @@ class Follower:
             yield from self._catch_up(now)
             return
         while self._due and self._due[0][0] <= now:
-            _, _, path = heapq.heappop(self._due)
-            yield from self._visit(self._tails[path], now)
+            tail = self._tails.get(heapq.heappop(self._due)[2])
+            if tail is not None:
+                yield from self._visit(tail, now)
 
     def wait_s(self, now: float) -> float:
         """The seconds until the next call is worthwhile."""
@@ -97,7 +101,7 @@ class Follower:
         for tail in self._tails.values():
             yield from tail.finish(is_final=is_final)
 
-    def _catch_up(self, now: float) -> Iterator[Block]:
+    def _catch_up(self, now: float) -> Iterator[Block | Notice]:
         """All that is there already, file by file, as an analysis reads it."""
         for tail in self._tails.values():
             yield from self._visit(tail, now, is_queued=False)
@@ -105,19 +109,28 @@ class Follower:
                 yield from self._visit(tail, now, is_queued=False)
             self._queue(tail, now)
 
-    def _visit(self, tail: Tail, now: float, *, is_queued: bool = True) -> Iterator[Block]:
+    def _visit(self, tail: Tail, now: float, *, is_queued: bool = True) -> Iterator[Block | Notice]:
         status = tail.look()
         seen = _seen(status)
         if seen != tail.seen:
             tail.seen = seen
             self._grew[tail.path] = now
         elif not (tail.is_behind or tail.is_lingering):
-            self._rest(tail, now, is_there=status is not None, is_queued=is_queued)
+            if status is None and now - self._grew.get(tail.path, now) > GONE_S and tail.path not in self._named_paths:
+                yield from self._forget(tail)
+            else:
+                self._rest(tail, now, is_there=status is not None, is_queued=is_queued)
             return
         yield from tail.poll(status, now)
         self._note(tail)
         if is_queued:
             self._queue(tail, now)
+
+    def _forget(self, tail: Tail) -> Iterator[Block | Notice]:
+        """A file that a search found, and that is gone for good: pods come and go."""
+        yield from tail.finish(is_final=True)
+        for known in (self._tails, self._grew, self._order, self._open):
+            known.pop(tail.path, None)
 
     def _rest(self, tail: Tail, now: float, *, is_there: bool, is_queued: bool) -> None:
         """Nothing has changed: the commonest of all looks."""
@@ -159,6 +172,7 @@ class Follower:
     def _named(self, now: float) -> Iterator[Block | Notice]:
         """Follow the files that were named, there or not: they are waited for."""
         for path in (os.path.normpath(path) for path in self._paths if not _is_search(path)):
+            self._named_paths.add(path)
             descriptor = open_file(path) if path not in self._tails else None
             reason = None
             if descriptor is not None:
@@ -234,7 +248,8 @@ class Follower:
 
     def _begin(self, name: str, path: str, now: float) -> Iterator[Block | Notice]:
         tail = Tail(name, path, limits=self._limits, is_foreign=self._is_foreign)
-        self._order[path] = len(self._order)
+        self._order[path] = self._count
+        self._count += 1
         self._tails[path] = tail
         saved = self._resume.pop(path, None)
         if saved is not None:

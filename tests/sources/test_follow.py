@@ -242,6 +242,26 @@ def test_a_file_that_is_not_there_is_waited_for(tmp_path: Path) -> None:
     assert reader.take(60) == ["again"]
 
 
+def test_files_that_are_gone_for_good_are_forgotten(tmp_path: Path) -> None:
+    """Those that a search found: their sources end; one that comes back is new."""
+    (tmp_path / "pods").mkdir()
+    named, found = tmp_path / "named.log", tmp_path / "pods" / "found.log"
+    append(named, "a")
+    append(found, "b")
+    reader = Reader(named, tmp_path / "pods")
+    reader.take()
+    named.unlink()
+    found.unlink()
+    for _ in range(20):
+        reader.take(60)
+
+    assert reader.follower.file_count == 1
+    assert [block.source for block in reader.blocks if block.is_last] == [str(found)]
+    append(found, "c")
+    assert reader.take(30) == ["c"]
+    assert reader.blocks[-1].first_line == 1
+
+
 def test_a_hole_that_a_copytruncate_left_is_skipped(tmp_path: Path) -> None:
     """A writer without O_APPEND goes on where it was."""
     log = tmp_path / "app.log"
