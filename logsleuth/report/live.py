@@ -13,7 +13,7 @@ from rich.text import Text
 
 from logsleuth.model import Diagnosis, Words
 from logsleuth.report import phrases
-from logsleuth.report.captions import place, title, who
+from logsleuth.report.captions import STANDARD_INPUT, place, title, who
 from logsleuth.report.layout import clipped
 from logsleuth.report.terminal import COLORS
 from logsleuth.wording import escaped
@@ -132,7 +132,8 @@ def _curves(panel: Panel, language: str) -> list[Text]:
     for item in panel.curves[:CURVES]:
         last = item.values[-1] if item.values else 0.0
         curve = Text("  ").append(sparkline(item.values), "cyan").append(f" {last:,.1f} {item.unit}")
-        lines.append(curve.append(f"  {escaped(item.source)}", "dim"))
+        source = STANDARD_INPUT if item.source == "-" else escaped(item.source)
+        lines.append(curve.append(f"  {source}", "dim"))
     return lines
 
 
