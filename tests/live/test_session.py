@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -212,6 +213,33 @@ def test_another_session_goes_on(plan: Plan) -> None:
     assert second.session.is_quiet
     assert second.session.memory.sources == ("a.log",)
     assert sum(item.count for item in second.session.memory.findings if item.signature_id == "unknown") == 2
+
+
+TRANSPORTS: dict[str, Callable[[str], str]] = {
+    "kubectl --prefix": lambda line: f"[pod/vllm-0/vllm] {line}",
+    "docker --timestamps": lambda line: f"2026-11-20T06:00:00.123456789Z {line}",
+    "journalctl -o json": lambda line: json.dumps(
+        {"MESSAGE": line, "_PID": "7", "PRIORITY": "6", "__REALTIME_TIMESTAMP": "1795154400000000", "_HOSTNAME": "gpu1"}
+    ),
+    "CRI": lambda line: f"2026-11-20T06:00:00.123456789Z stderr F {line}",
+    "docker json-file": lambda line: json.dumps(
+        {"log": f"{line}\n", "stream": "stderr", "time": "2026-11-20T06:00:00Z"}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TRANSPORTS)
+def test_what_a_transport_puts_around_lines_is_taken_off(plan: Plan, name: str) -> None:
+    """Line by line: one incident, with all its ranks, and no other."""
+    desk = Desk(plan)
+    for line in (FIXTURES / "oom-four-ranks" / "input.log").read_text(encoding="utf-8").splitlines():
+        desk.read(TRANSPORTS[name](line))
+        desk.now += 0.01
+    desk.wait(10)
+
+    told = [(item.kind, item.diagnosis.id) for item in desk.news if item.diagnosis]
+    assert told == [("opened", "cuda.oom.device.weights"), ("updated", "cuda.oom.device.weights")]
+    assert {place.rank for place in desk.session.incidents.open[0].told.places} == {0, 1, 2, 3}
 
 
 class Pieces(io.BytesIO):
