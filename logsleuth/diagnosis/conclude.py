@@ -22,6 +22,7 @@ from logsleuth.wording import fill
 CONFIDENCE: Final = {HARDWARE: 0.92, CAUSE: 0.9, CLIENT: 0.8, SHAPE: 0.55, SYMPTOM: 0.55}
 WRAPPER_CONFIDENCE: Final = 0.3
 TRAIL: Final = 3
+DIGITS: Final = 6  # a number of GPUs of so many digits is a misread one
 
 
 def diagnose(material: Material) -> Answer:
@@ -70,7 +71,7 @@ def _offered(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The environment for the texts of remedies, with what they often compute from it."""
     yield from environment.items()
     size = environment.get("tensor_parallel_size", "1")
-    if size.isdigit():
+    if size.isdecimal() and len(size) < DIGITS:
         yield "more_gpus", str(2 * int(size))
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from logsleuth.diagnosis.collectives.solver import RANKS
 from logsleuth.model import Finding, Notice, NoticeKind, Where
 
 CUT_COST: Final = 0.1  # of confidence, where the decisive traceback has no end
+NAMED_RANKS: Final = 16
 EVERYWHERE: Final = Where(source="all inputs")
 
 
@@ -39,12 +41,14 @@ def _missing_ranks(findings: Iterable[Finding], environment: Mapping[str, str]) 
     """Ranks of a distributed job that speak nowhere, where others do speak of their failures."""
     world = _number(environment.get("tensor_parallel_size")) * _number(environment.get("pipeline_parallel_size"))
     ranks = {finding.event.origin.rank for finding in findings if finding.event.origin.rank is not None}
-    silent = sorted(set(range(world)) - ranks)
-    if len(ranks) > 1 and silent and max(ranks) < world:
-        named = ", ".join(map(str, silent[:16]))
+    if len(ranks) < 2 or max(ranks) >= world or world > RANKS:
+        return
+    silent = [rank for rank in range(world) if rank not in ranks]
+    if silent:
+        named = ", ".join(map(str, silent[:NAMED_RANKS]))
         detail = f"ranks {named} of {world} report nothing: they are sound, fell silent, or their logs are not here"
         yield Notice(kind=NoticeKind.LOSSY, where=EVERYWHERE, detail=detail)
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 6 else 1
+    return int(text) if text and text.isdecimal() and len(text) < 6 else 1

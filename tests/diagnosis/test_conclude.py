@@ -56,6 +56,21 @@ def test_a_wrapper_is_never_first_while_a_cause_is_known(
     assert found[0].explains == ("vllm.engine-dead",)
 
 
+@pytest.mark.parametrize("size", ["", "x", "²", "9" * 5000])
+def test_a_misread_number_of_gpus_is_no_error(
+    size: str, make_finding: MakeFinding, make_signature: MakeSignature
+) -> None:
+    """Remedies that need it are left out."""
+    material = Material(
+        findings=(make_finding("nccl.timeout", 1),),
+        signatures={"nccl.timeout": make_signature("nccl.timeout")},
+        limits=DEFAULT_LIMITS,
+        environment=(("tensor_parallel_size", size),),
+    )
+
+    assert [item.id for item in diagnose(material).diagnoses] == ["nccl.timeout"]
+
+
 def test_of_wrappers_alone_the_nearest_is_first_and_unsure(
     conclude: Conclude, make_finding: MakeFinding, make_signature: MakeSignature
 ) -> None:
