@@ -132,8 +132,6 @@ class EventKind(StrEnum):
     TRACEBACK = "traceback"
     NATIVE = "native"
     ELASTIC = "elastic"
-    KERNEL = "kernel"
-    CONFIG = "config"
 
 
 class EventLine(NamedTuple):
