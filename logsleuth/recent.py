@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from logsleuth.events.gauge import Point
+from logsleuth.events.gauge import Point, point
 from logsleuth.events.series import Metric, read_samples
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Facts, Finding, Text
@@ -83,19 +83,12 @@ class Recent:
 
     def take(self, text: Text, source_index: int) -> None:
         """Read the figures of the next text of a source, all of them: a watcher has the time."""
+        index = counted = 0
         for sample in read_samples(text.data):
-            start = text.data.rfind(b"\n", 0, sample.offset) + 1
-            end = text.data.find(b"\n", sample.offset)
-            raw = text.data[start : end if end >= 0 else None].decode("utf-8", "replace")
-            point = Point(
-                metric=sample.metric,
-                source=text.source,
-                source_index=source_index,
-                line=text.number(text.data.count(b"\n", 0, start)),
-                raw=raw.rpartition("\x1e")[2],
-                values=sample.values,
-            )
-            self._points.setdefault((source_index, sample.metric), deque(maxlen=POINTS)).append(point)
+            index += text.data.count(b"\n", counted, sample.offset)
+            counted = sample.offset
+            seen = point(text, source_index, sample, at=sample.offset, index=index)
+            self._points.setdefault((source_index, sample.metric), deque(maxlen=POINTS)).append(seen)
             if len(self._points) > SERIES:
                 del self._points[next(iter(self._points))]
             self.figures += 1

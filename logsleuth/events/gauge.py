@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from logsleuth.events.series import Metric, Values, read_samples
+from logsleuth.events.series import Metric, Sample, Values, read_samples
 from logsleuth.limits import Limits
 from logsleuth.model import Text
 
@@ -35,6 +35,21 @@ class Point:
         return next((value for key, value in self.values if key == name), None)
 
 
+def point(text: Text, source_index: int, sample: Sample, *, at: int, index: int) -> Point:
+    """The point of `sample`, which stands at byte `at` in line `index` of `text`."""
+    start = text.data.rfind(b"\n", 0, at) + 1
+    end = text.data.find(b"\n", at)
+    raw = text.data[start : end if end >= 0 else None].decode("utf-8", "replace")
+    return Point(
+        metric=sample.metric,
+        source=text.source,
+        source_index=source_index,
+        line=text.number(index),
+        raw=raw.rpartition("\x1e")[2],
+        values=sample.values,
+    )
+
+
 class Gauge:
     """The figures of all sources; of too many, every second one is let go, again and again."""
 
@@ -54,21 +69,9 @@ class Gauge:
         for start, end in _slices(offset, text.data):
             for sample in read_samples(text.data[start:end]):
                 at = start + sample.offset
-                line_start = text.data.rfind(b"\n", 0, at) + 1
-                index += text.data.count(b"\n", counted, line_start)
-                counted = line_start
-                line_end = text.data.find(b"\n", at)
-                raw = text.data[line_start : line_end if line_end >= 0 else None].decode("utf-8", "replace")
-                self._keep(
-                    Point(
-                        metric=sample.metric,
-                        source=text.source,
-                        source_index=source_index,
-                        line=text.number(index),
-                        raw=raw.rpartition("\x1e")[2],
-                        values=sample.values,
-                    )
-                )
+                index += text.data.count(b"\n", counted, at)
+                counted = at
+                self._keep(point(text, source_index, sample, at=at, index=index))
 
     def _keep(self, point: Point) -> None:
         key = (point.source_index, point.metric)
