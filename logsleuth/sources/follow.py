@@ -9,6 +9,8 @@ import heapq
 import os
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Final
 
 from logsleuth.limits import Limits
@@ -111,7 +113,8 @@ class Follower:
 
     def _visit(self, tail: Tail, now: float, *, is_queued: bool = True) -> Iterator[Block | Notice]:
         status = tail.look()
-        seen = _seen(status)
+        # where there is nothing, a change of the folder tells that something may have come and gone
+        seen = _seen(status or tail.look_around())
         if seen != tail.seen:
             tail.seen = seen
             self._grew[tail.path] = now
@@ -162,6 +165,8 @@ class Follower:
         """Find paths that are new."""
         self._owners = {identity: tail for tail in self._tails.values() for identity in tail.identities}
         yield from self._named(now)
+        if self._is_first:
+            yield from self._remembered(now)
         inputs, notices = expand([path for path in self._paths if _is_search(path)], limits=self._limits)
         if self._is_first:
             yield from (notice for notice in notices if os.path.exists(notice.where.source))  # noqa: PTH110
@@ -183,6 +188,12 @@ class Follower:
                 self._ignored[path] = (0, 0, 0, 0)
                 yield Notice(kind=NoticeKind.BINARY, where=Where(source=path), detail=f"{reason}; not followed")
             elif path not in self._tails and path not in self._ignored:
+                yield from self._begin(os.fsencode(path).decode("utf-8", "replace"), path, now)
+
+    def _remembered(self, now: float) -> Iterator[Block | Notice]:
+        """Follow what another run followed, there or not: it knows what has become of its files."""
+        for path in list(self._resume):
+            if path not in self._tails and any(_is_meant(path, pattern) for pattern in self._paths):
                 yield from self._begin(os.fsencode(path).decode("utf-8", "replace"), path, now)
 
     def _consider(self, name: str, path: str, now: float) -> Iterator[Block | Notice]:
@@ -259,6 +270,11 @@ class Follower:
         self._note(tail)
         if not self._is_first:
             yield from self._visit(tail, now)
+
+
+def _is_meant(path: str, by: str) -> bool:
+    """Whether a search finds `path`, were it there."""
+    return fnmatchcase(path, by) if is_pattern(by) else Path(by) in Path(path).parents
 
 
 def _is_search(path: str) -> bool:

@@ -47,7 +47,8 @@ class Tail:
         self._cutter = Cutter(name, limits=limits)
         self._line_base = 0
         self._real_path = os.path.realpath(path)  # of the current file: its links may be swapped
-        self._lost_ns: int | None = None  # when a file was last changed that could not be found again
+        self._searched_ns = 0  # the state of the file for which copies were looked for
+        self._since_ns: int | None = None  # when a file was last changed that is done with
 
     @property
     def current(self) -> Generation | None:
@@ -91,16 +92,24 @@ class Tail:
         except (OSError, ValueError):
             return None
 
+    def look_around(self) -> os.stat_result | None:
+        """The state of the folder."""
+        try:
+            return os.stat(os.path.dirname(self._real_path) or ".")  # noqa: PTH116, PTH120  as above
+        except OSError:
+            return None
+
     def resume(self, saved: Saved, now: float) -> Iterator[Notice]:
         """Go on where another run stopped: find its files again, whatever they are called now."""
         self.lines = self._line_base = saved.lines
-        self.finished.extend(saved.finished)
+        for position in saved.finished:
+            self._done_with(position)
         for position in saved.positions:
             found = self._own(position) or self._copy(position)
             if found is not None:
                 self._generations.append(found)
             elif position.offset:
-                self._lost_ns = position.mtime_ns
+                self._done_with(position)
                 detail = "was rotated away while nobody looked; what followed the last line read is lost"
                 yield Notice(kind=NoticeKind.SOURCE_TRUNCATED, where=Where(source=self.name), detail=detail)
         status = self.look()
@@ -125,9 +134,10 @@ class Tail:
     def poll(self, status: os.stat_result | None, now: float) -> Iterator[Block]:
         """The lines that came, those of older files first; `status` is what `look` gave."""
         self.is_behind = False
+        self._look_before(status, now)
         yield from self._read_all(now)
-        if not self.is_behind and status is not None and self._is_new(status):
-            self._switch(now)
+        if not self.is_behind and self._has_moved(status):
+            self._switch(now, is_there=status is not None)
             yield from self._read_all(now)
         yield from self._expire(now)
 
@@ -174,23 +184,35 @@ class Tail:
             return unpacked(sibling.path, limits=self._limits)
         return open_file(sibling.path)
 
-    def _is_new(self, status: os.stat_result) -> bool:
+    def _has_moved(self, status: os.stat_result | None) -> bool:
+        """Whether another file has the name, or none."""
+        if status is None:
+            return self._last_ns() is not None
         identity = identity_of(status)
         if self.current is not None and self.current.identity == identity:
             return False
         return not self._is_foreign(self.path, identity)
 
-    def _switch(self, now: float) -> None:
+    def _last_ns(self) -> int | None:
+        """When anything read here was last changed; None where nothing was."""
+        times = [generation.mtime_ns for generation in self._generations if generation.offset]
+        times += [self._since_ns] if self._since_ns is not None else []
+        return max(times, default=None)
+
+    def _done_with(self, position: Position) -> None:
+        self.finished.append(position)
+        self._since_ns = max(self._since_ns or 0, position.mtime_ns)
+
+    def _switch(self, now: float, *, is_there: bool) -> None:
         """Another file has the name: read on there, after what was missed in between."""
-        since_ns = max((generation.mtime_ns for generation in self._generations), default=self._lost_ns)
-        self._lost_ns = None
-        descriptor = open_file(self.path)
+        descriptor = open_file(self.path) if is_there else None
+        if descriptor is None and is_there:
+            return
+        identity = identity_of(os.fstat(descriptor)) if descriptor is not None else None
+        self._retire(now)
+        self._generations += self._missed(identity, now)
         if descriptor is None:
             return
-        identity = identity_of(os.fstat(descriptor))
-        self._retire(now)
-        if since_ns is not None:
-            self._generations += self._missed(since_ns, identity, now)
         self._real_path = os.path.realpath(self.path)
         again = next((item for item in self._generations if item.identity == identity), None)
         if again is None:
@@ -209,8 +231,11 @@ class Tail:
                 self._generations[index] = copy or generation
                 self._generations[index].retired = now
 
-    def _missed(self, since_ns: int, current: Identity, now: float) -> Iterator[Generation]:
-        """Files that had the name between two looks and lost it again."""
+    def _missed(self, current: Identity | None, now: float) -> Iterator[Generation]:
+        """Files that had the name between two looks and lost it again, and copies of what stood in one meanwhile."""
+        since_ns = self._last_ns()
+        if since_ns is None:
+            return
         known = {current, *(generation.identity for generation in self._generations)}
         for sibling in siblings(self._real_path):
             if sibling.status.st_mtime_ns < since_ns or sibling.identity in known:
@@ -223,6 +248,7 @@ class Tail:
                 continue
             generation = Generation(descriptor, sibling.path)
             generation.identity, generation.retired = sibling.identity, now
+            generation.mtime_ns = sibling.status.st_mtime_ns
             yield generation
 
     def _read_all(self, now: float) -> Iterator[Block]:
@@ -242,6 +268,16 @@ class Tail:
                 self.is_behind = True
                 return
 
+    def _look_before(self, status: os.stat_result | None, now: float) -> None:
+        """A file of which nothing was read may have been filled and emptied unseen: look for copies of that."""
+        current = self.current
+        is_fresh = current is not None and current.offset == 0 and self._since_ns is not None
+        if current is None or not is_fresh or status is None or status.st_mtime_ns == self._searched_ns:
+            return
+        self._searched_ns = status.st_mtime_ns
+        at = self._generations.index(current)
+        self._generations[at:at] = self._missed(current.identity, now)
+
     def _start_over(self, generation: Generation, now: float) -> None:
         """What was read is no longer there: the file was emptied, after it was copied or not."""
         copy = self._copy(generation.position)
@@ -249,7 +285,7 @@ class Tail:
             copy.retired = copy.touched = now
             self._generations.insert(self._generations.index(generation), copy)
         if generation.retired is None:
-            self.finished.append(generation.position)
+            self._done_with(generation.position)
             generation.restart()
         else:
             self._generations.remove(generation)
@@ -262,7 +298,7 @@ class Tail:
             rest = generation.read(self._limits.block_bytes)
             if rest:
                 yield from self._feed(generation, rest, rest + b"\n")
-            self.finished.append(generation.position)
+            self._done_with(generation.position)
             self._generations.remove(generation)
             generation.close()
 
