@@ -42,7 +42,8 @@ def explained(asked: str, catalog: Catalog, found: Sequence[tuple[str, str]], la
     name = asked.strip()
     if not name:
         raise UsageError("nothing to explain: give the id of a signature, or a message of a log")
-    if is_id(name):
+    is_family = any(one.id.startswith(f"{name}.") for one in catalog.signatures)
+    if is_id(name) or is_family:
         return Answer(markdown=_of_id(name, catalog, language), is_certain=True)
     known = [(catalog.by_id[signature_id], said) for signature_id, said in found if signature_id in catalog.by_id]
     if known:

@@ -103,9 +103,11 @@ def without_samples(catalog: Catalog) -> Catalog:
 
 def signature_of(catalog: Catalog, signature_id: str) -> Signature:
     """The signature of this id; UsageError if there is none."""
-    if signature_id not in catalog.by_id:
-        raise UsageError(f"no signature '{signature_id}'{suggestion(signature_id, catalog.by_id)}")
-    return catalog.by_id[signature_id]
+    if signature_id in catalog.by_id:
+        return catalog.by_id[signature_id]
+    if any(known.startswith(f"{signature_id}.") for known in catalog.by_id):
+        raise UsageError(f"'{signature_id}' is a class: `logsleuth explain {signature_id}` lists its signatures")
+    raise UsageError(f"no signature '{signature_id}'{suggestion(signature_id, catalog.by_id)}")
 
 
 def catalog_of(signatures: Iterable[Signature], classes: Mapping[str, Role], digest: str = "") -> Catalog:

@@ -38,7 +38,10 @@ def analyze(
         ),
     ] = None,
     form: Annotated[
-        Format, typer.Option("--format", "-f", help="text to read, json for programs, issue for a bug report.")
+        Format,
+        typer.Option(
+            "--format", "-f", help="text to read, json for programs, markdown for a ticket, issue for a bug report."
+        ),
     ] = Format.TEXT,
     lang: Annotated[Language | None, typer.Option("--lang", help="The language of the report.")] = None,
     output: Annotated[
@@ -75,6 +78,7 @@ def analyze(
     started = monotonic()
     settings = load_settings()
     named = paths or _standard_input()
+    _check_why(why, form)
     analysis = Analysis(prepare((*settings.patterns, *(patterns or ())), cache=settings.cache), limits=DEFAULT_LIMITS)
     analysis.add(with_progress(read_paths(named, limits=DEFAULT_LIMITS), is_wanted=not quiet))
     report = analysis.report()
@@ -83,8 +87,15 @@ def analyze(
     if report.stats.sources:
         language = str(lang or settings.language)
         text = _rendered(report, form, language, color, seconds, output)
-        write(text + (_because(report, language, why) if why is not None and form is Format.TEXT else ""), output)
+        write(text + (_because(report, language, why) if why is not None else ""), output)
     raise typer.Exit(_status(report, fail_on, has_failures=has_failures, exit_zero=exit_zero))
+
+
+def _check_why(line: int | None, form: Format) -> None:
+    from logsleuth.errors import UsageError
+
+    if line is not None and form is not Format.TEXT:
+        raise UsageError("--why goes with --format text only; --format json has the reasons under 'graph'")
 
 
 def _because(report: Report, language: str, line: int) -> str:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from logsleuth.cli.choices import Language
+
 MAX_CHARS: Final = 1 << 20  # of a message on standard input
-
-
-class Language(StrEnum):
-    """The languages of the pages."""
-
-    EN = "en"
-    ZH = "zh"
 
 
 app = typer.Typer(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logsleuth.cli.catalog import MAX_CHARS, Language, Patterns
+from logsleuth.cli.catalog import MAX_CHARS, Patterns
+from logsleuth.cli.choices import Language
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,9 +28,10 @@ def test_an_id(catalog: Catalog, signature: Signature, language: str) -> None:
     )
 
 
-def test_a_class(catalog: Catalog) -> None:
-    """The list of its signatures."""
-    answer = explained("vllm.kv-cache-too-small", catalog, (), "en")
+@pytest.mark.parametrize("name", ["vllm.kv-cache-too-small", "vllm"])
+def test_a_class(name: str, catalog: Catalog) -> None:
+    """The list of its signatures, also of a whole family."""
+    answer = explained(name, catalog, (), "en")
 
     assert answer.is_certain
     assert "- `vllm.kv-cache-too-small.other`: Other\n- `vllm.kv-cache-too-small.request`: One" in answer.markdown

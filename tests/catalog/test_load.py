@@ -198,6 +198,8 @@ def test_an_unknown_id_gets_a_suggestion(write: Write, example_text: str) -> Non
     assert signature_of(catalog, "vllm.kv-cache-too-small.request") is catalog.signatures[0]
     with pytest.raises(UsageError, match=r"no signature 'vllm.kv-cache-too-small.requst', did you mean"):
         signature_of(catalog, "vllm.kv-cache-too-small.requst")
+    with pytest.raises(UsageError, match=r"'vllm.kv-cache-too-small' is a class: `logsleuth explain vllm.kv-cache-too"):
+        signature_of(catalog, "vllm.kv-cache-too-small")
 
 
 def test_relations_must_name_something(write: Write, example_text: str) -> None:

@@ -153,6 +153,13 @@ def test_forms(run: Run) -> None:
     assert b"## Your current environment\n" in run("broken.log", "-f", "issue")[1]
 
 
+def test_reasons_stand_below_the_report(run: Run) -> None:
+    """On request, and in no other form than the text."""
+    assert b"\nWhy\n" in run("broken.log", "--why", "0")[1]
+    with pytest.raises(logsleuth.UsageError, match="--why goes with --format text only"):
+        run("broken.log", "--why", "0", "--format", "json")
+
+
 def test_the_report_goes_to_a_file(run: Run) -> None:
     """Standard output stays empty; a file that cannot be written is a mistake of the caller."""
     status, said, _ = run("broken.log", "-o", "report.txt")
