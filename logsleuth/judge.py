@@ -17,6 +17,7 @@ from logsleuth.model import Event, Finding, Level, Lost, Notice, Pattern, Signat
 Meaning = tuple[Signature, Pattern]
 REMEMBERED: Final = 4096  # verdicts on short messages: floods and retries print the same ones again and again
 REMEMBERED_CHARS: Final = 400
+MESSAGE_CODE: Final = ("raise ", "logger.", "logging.", "warnings.", 'f"', "f'", '"', "'")
 LOST: Final = 1000  # pairs of signatures
 
 
@@ -71,7 +72,7 @@ class Judge:
                     yield replace(finding, count=count) if count > 1 else finding
 
     def _verdict(self, number: int, event: Event, line: int) -> tuple[Finding, ...]:
-        if not self._meanings[number]:
+        if not self._meanings[number] or _is_source_text(event, line):
             return ()
         is_plain = not event.raised or len(event.lines) == 1  # the message alone tells what was raised
         if not is_plain or len(event.message) > REMEMBERED_CHARS:
@@ -105,3 +106,10 @@ class Judge:
             fingerprint=fingerprint(event.raised),
             limits=self._limits,
         )
+
+
+def _is_source_text(event: Event, line: int) -> bool:
+    """Whether a line of a traceback shows the code that makes a message, and not the message."""
+    if not event.raised or line == 0 or not event.lines[line - 1].message.lstrip().startswith('File "'):
+        return False
+    return event.lines[line].message.lstrip().startswith(MESSAGE_CODE)

@@ -19,17 +19,17 @@ from logsleuth.diagnosis.flow import is_ucm_silent, silence
 from logsleuth.diagnosis.losses import losses
 from logsleuth.diagnosis.performance import Measured, Reading, performance
 from logsleuth.diagnosis.repeated import repeated_error
-from logsleuth.diagnosis.silence import stalled_startup
+from logsleuth.diagnosis.silence import endless_wait, stalled_startup
 from logsleuth.diagnosis.unknown import UNKNOWN
 from logsleuth.dumps import Dumps
 from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, read_facts
 from logsleuth.events.gauge import Gauge, Point
+from logsleuth.events.series import Metric
 from logsleuth.judge import Judge
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.model import (
     Block,
     Diagnosis,
-    Event,
     Finding,
     Level,
     Notice,
@@ -38,13 +38,13 @@ from logsleuth.model import (
     Report,
     Signature,
     Stats,
-    Text,
     Verdict,
     Where,
 )
 from logsleuth.recent import Memory, Recent
 from logsleuth.records import Opener, Peeler
 from logsleuth.scan import Expression, Scanner
+from logsleuth.signs import Signs
 from logsleuth.tally import Tally
 from logsleuth.templates import ShapeTable, mine
 
@@ -54,11 +54,7 @@ EXCEPTION: Final = Expression(
     text=rb"(?:^|[\s:|>\]])(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Failure|OutOfResources|panicked)(?:\(\w{1,60}\))?(?::|$)",
     is_literal=False,
 )
-# what a server prints while all is well: the end of a failure that was tried again
-SERVICE: Final = (b'HTTP/1.1" 200', b"Avg generation throughput", b"Application startup complete", b"hit tokens")
-NEAR_BYTES: Final = 8 * 1024
 NEAR_SCORE: Final = 0.3  # below it, two texts share little more than the words of every error
-TAIL_BYTES: Final = 4 * 1024
 # what only a UCM that runs prints
 UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", b"total_blocks_num", b"[UCM.")
 
@@ -118,11 +114,7 @@ class Analysis:
         self._environment: dict[str, str] = {}
         self._notices: list[Notice] = []
         self._sources: list[str] = []
-        self._progress: dict[int, int] = {}
-        self._configured: Event | None = None  # the event that names the KV connector
-        self._is_ucm_heard = False
-        self._steps: dict[int, Event] = {}  # the last step of start-up by the index of its source
-        self._tails: dict[int, bytes] = {}
+        self._signs = Signs()
         self._lines = self._bytes = self._undecodable = 0
         self._reading: dict[str, _Source] = {}  # the sources that have not ended
         self._waiting: dict[str, None] = {}  # those of them that have something open
@@ -155,7 +147,7 @@ class Analysis:
     @property
     def progress(self) -> Mapping[int, int]:
         """The last line of normal service by the index of its source."""
-        return self._progress
+        return self._signs.progress
 
     @property
     def shapes(self) -> ShapeTable:
@@ -195,9 +187,9 @@ class Analysis:
             sources=self.sources,
             findings=tuple(self._recent.findings()) if self._recent else (),
             environment=tuple(self._environment.items()),
-            progress=tuple(self._progress.items()),
-            configured=self._configured,
-            is_ucm_heard=self._is_ucm_heard,
+            progress=tuple(self._signs.progress.items()),
+            configured=self._signs.configured,
+            is_ucm_heard=self._signs.is_ucm_heard,
         )
 
     def recall(self, memory: Memory, *, resumed: Collection[str]) -> None:
@@ -205,8 +197,8 @@ class Analysis:
         self._sources = list(memory.sources)
         self._known = {name: index for index, name in enumerate(memory.sources) if name in resumed}
         self._environment = dict(memory.environment)
-        self._progress = dict(memory.progress)
-        self._configured, self._is_ucm_heard = memory.configured, memory.is_ucm_heard
+        self._signs.progress = dict(memory.progress)
+        self._signs.configured, self._signs.is_ucm_heard = memory.configured, memory.is_ucm_heard
         if self._recent:
             self._recent.recall(memory.findings)
 
@@ -225,7 +217,7 @@ class Analysis:
         self._gauge.take(text, source.index)
         if self._recent:
             self._recent.take(text, source.index)
-        self._listen(source.index, text)
+        self._signs.listen(source.index, text)
         self._lines += text.line_count
         self._bytes += len(block.data)
         self._undecodable += block.undecodable
@@ -249,18 +241,6 @@ class Analysis:
         self._reading[name] = _Source(index=index, opener=Opener(limits=self._limits), assembler=assembler)
         return self._reading[name]
 
-    def _listen(self, index: int, text: Text) -> None:
-        """Note signs of normal service, and of a UCM at work."""
-        data = text.data
-        self._is_ucm_heard = self._is_ucm_heard or any(voice in data for voice in UCM_VOICES)
-        if data:
-            self._tails[index] = data[-TAIL_BYTES:]
-        at = _last_service(data)
-        if at >= 0:
-            after = data.count(b"\n", at)
-            total = text.line_count if text.numbers is None else len(text.numbers)
-            self._progress[index] = text.number(total - after)
-
     def _judge_all(self, assembled: Iterable[Assembled]) -> None:
         for item in assembled:
             self._learn(item)
@@ -273,19 +253,20 @@ class Analysis:
         """Take the facts of the lines that describe the environment."""
         for line, number in item.hits:
             if number in self._plan.environment:
-                self._steps[item.event.source_index] = item.event
+                self._signs.step(item.event)
                 for name, value in read_facts(item.event.lines[line].message):
                     self._environment.setdefault(name, value)
-                    if name == "kv_connector" and self._configured is None:
-                        self._configured = item.event
+                    if name == "kv_connector" and self._signs.configured is None:
+                        self._signs.configured = item.event
 
     def report(self) -> Report:
         """The report on everything read so far."""
         templates = mine(self._shapes, peel=self._peeler.record, sources=self._sources, limits=self._limits)
         answer = self._diagnosed(self._tally.findings(), self._gauge.points())
-        repeated = repeated_error(templates) if verdict(answer.diagnoses) is Verdict.HEALTHY else None
-        if repeated is not None:
-            answer = self._diagnosed((*self._tally.findings(), repeated), self._gauge.points())
+        if verdict(answer.diagnoses) is Verdict.HEALTHY:
+            wait = None if self._signs.progress else endless_wait(templates, self._signs.ends)
+            talk = [found for found in (repeated_error(templates), wait) if found is not None]
+            answer = self._diagnosed((*self._tally.findings(), *talk), self._gauge.points()) if talk else answer
         stats = Stats(
             sources=len(self._sources),
             lines=self._lines,
@@ -321,13 +302,15 @@ class Analysis:
         yield from losses(sorted(self._tally.findings(), key=lambda finding: finding.position), self._environment)
 
     def _diagnosed(self, findings: Iterable[Finding], points: Iterable[Point]) -> Answer:
+        # what a test session provoked and was content with is no failure
+        grave = (one for one in findings if one.position[1] > self._signs.passed.get(one.event.source_index, 0))
         return diagnose(
             Material(
-                findings=(*findings, *self._measured(points), *self._unheard(), *self._stalled()),
+                findings=(*grave, *self._measured(points), *self._unheard(), *self._stalled()),
                 signatures=self._plan.catalog.by_id,
                 limits=self._limits,
                 environment=tuple(sorted(self._environment.items())),
-                progress=self._progress,
+                progress=self._signs.progress,
                 reports=tuple(self._dumps.reports),
             )
         )
@@ -350,23 +333,28 @@ class Analysis:
 
     def _stalled(self) -> Iterator[Finding]:
         """Start-ups that never came to an end, though time went on."""
-        for index, step in self._steps.items():
-            if not self._progress:
-                probes = self._tails.get(index, b"").count(b"Startup probe failed")
-                found = stalled_startup(step, self._last_time(index), failed_probes=probes)
-                if found is not None and found.signature_id in self._plan.catalog.by_id:
-                    yield found
+        for index, step in self._signs.steps.items() if not self._signs.progress else ():
+            is_loading = any(
+                point.metric is Metric.LOAD_SHARDS and point.source_index == index and point.line > step.lines[0].number
+                for point in self._gauge.points()
+            )
+            probes = self._signs.tails.get(index, b"").count(b"Startup probe failed")
+            found = None if is_loading else stalled_startup(step, self._last_time(index), failed_probes=probes)
+            if found is not None and found.signature_id in self._plan.catalog.by_id:
+                yield found
 
     def _last_time(self, index: int) -> str | None:
         """The last time that the source printed, near its end."""
-        lines = self._tails.get(index, b"").split(b"\n")
+        lines = self._signs.tails.get(index, b"").split(b"\n")
         times = (self._peeler.record(line.decode("utf-8", "replace"), 0).ts for line in reversed(lines[1:]))
         return next((time for time in times if time), None)
 
     def _unheard(self) -> tuple[Finding, ...]:
         """A UCM that was configured and never spoke, in a server that runs."""
-        is_silent = is_ucm_silent(self._environment, is_ucm_heard=self._is_ucm_heard, is_serving=bool(self._progress))
-        return (silence(self._configured),) if is_silent and self._configured else ()
+        signs = self._signs
+        is_serving = bool(signs.progress)
+        is_silent = is_ucm_silent(self._environment, is_ucm_heard=signs.is_ucm_heard, is_serving=is_serving)
+        return (silence(signs.configured),) if is_silent and signs.configured else ()
 
     def _bounds(self) -> tuple[Notice, ...]:
         """What did not fit into the limits."""
@@ -379,10 +367,3 @@ class Analysis:
             detail = f"{self._tally.dropped} findings beyond the limit of distinct ones were not kept"
             notices.append(Notice(kind=NoticeKind.LIMIT, where=nowhere, detail=detail))
         return tuple(notices)
-
-
-def _last_service(data: bytes) -> int:
-    """Where the last sign of normal service stands; a busy log shows one near its end."""
-    near = max(len(data) - NEAR_BYTES, 0)
-    at = max(data.rfind(sign, near) for sign in SERVICE)
-    return at if at >= 0 else max(data.rfind(sign) for sign in SERVICE)

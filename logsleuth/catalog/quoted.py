@@ -8,11 +8,14 @@ from typing import Final
 # Forms seen: vLLM's "Received request cmpl-1: prompt: '...', params: ...", bodies of chat requests as JSON or as repr.
 # The key counts whatever the case; what follows it is a quoted text, or a list of messages that holds further keys.
 OPENING: Final = re.compile(
-    r"""(?:\bprompt:\s*|\\?["'](?:prompt|content|text|input|system_prompt)\\?["']\s*:\s*|\bcontent=)"""
+    r"""(?:\bprompt:\s*|\\?["'](?:prompt|content|text|input|system_prompt)\\?["']\s*:\s*|\b(?:content|text|prompt|input)=)"""
     r"""(?P<quote>\\*["'])"""
 )
 CLOSING: Final = {quote: re.compile(rf"(?:[^{quote}\\]|\\.)*+{quote}") for quote in "\"'"}
-WHOLE_LINE: Final = re.compile(r"\bReceived (?:generate |chat |completion )?request\b.{0,200}?\b(?:prompt|messages)\b")
+WHOLE_LINE: Final = re.compile(
+    r"\bReceived (?:generate |chat |completion )?request\b.{0,200}?\b(?:prompt|messages)\b"
+    r"|\b(?:Generate|Embedding|ChatCompletion|Completion)Req(?:uest|Input)?\("  # SGLang and others echo requests whole
+)
 
 
 def is_quoted(message: str, start: int) -> bool:

@@ -32,6 +32,7 @@ RETRIED: Final = frozenset(
 )
 
 
+ANSWERED: Final = "vllm.prompt-too-long"
 KILLED_BY_KERNEL: Final = "host.oom-killer"
 OURS: Final = re.compile(
     r"VLLM|vllm|python|pt_|ray|raylet|sglang|lmcache|ucm|triton|torch|text-generation|mpi|srun", re.IGNORECASE
@@ -117,6 +118,9 @@ def _order(ranked: Ranked) -> tuple[int, tuple[int, int, bool, tuple[float, str,
 
 def _is_harmless(group: Group, progress: Mapping[int, int], known: Collection[int], groups: Sequence[Group]) -> bool:
     """Whether it is a notice by nature, was seen too seldom, was overcome, or befell somebody else."""
+    # a client's mistake that was answered says nothing where the server itself fares badly
+    if group.signature.class_id == ANSWERED and any(other.role is Role.PERF for other in groups):
+        return True
     is_mere_talk = group.id == UNKNOWN and group.first.raised is None
     if group.role is Role.NOTICE or group.count < group.signature.at_least or is_mere_talk:
         return True
@@ -137,5 +141,5 @@ def _is_strangers(group: Group, known: Collection[int]) -> bool:
     """Whether the kernel killed a process that neither looks like one of an inference stack nor is spoken of."""
     facts = [dict(finding.facts) for finding in group.findings]
     names = {name for found in facts if (name := found.get("process"))}
-    pids = {int(pid) for found in facts if (pid := found.get("pid", "")).isdigit()}
+    pids = {int(pid) for found in facts if (pid := found.get("pid", "")).isdecimal()}
     return bool(names) and not any(OURS.match(name) for name in names) and pids.isdisjoint(known)

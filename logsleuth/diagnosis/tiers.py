@@ -39,9 +39,6 @@ SYMPTOM_CLASSES: Final = frozenset(
         "cuda.cudnn",
         "host.segfault",
         "model.load-slow",
-        "hang.startup",
-        "hang.engine",
-        "hang.collective",
     }
 )
 

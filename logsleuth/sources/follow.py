@@ -106,10 +106,14 @@ class Follower:
     def _catch_up(self, now: float) -> Iterator[Block | Notice]:
         """All that is there already, file by file, as an analysis reads it."""
         for tail in self._tails.values():
-            yield from self._visit(tail, now, is_queued=False)
-            while tail.is_behind:
-                yield from self._visit(tail, now, is_queued=False)
+            yield from self._read_up(tail, now)
             self._queue(tail, now)
+
+    def _read_up(self, tail: Tail, now: float) -> Iterator[Block | Notice]:
+        """All that a file has to give, and the files before it."""
+        yield from self._visit(tail, now, is_queued=False)
+        while tail.is_behind:
+            yield from self._visit(tail, now, is_queued=False)
 
     def _visit(self, tail: Tail, now: float, *, is_queued: bool = True) -> Iterator[Block | Notice]:
         status = tail.look()
@@ -209,7 +213,7 @@ class Follower:
                 return
             family = next((self._tails[base] for base in self._bases(path)), None)
             if family is not None and not self._is_first:
-                yield from self._visit(family, now, is_queued=False)
+                yield from self._read_up(family, now)
             if self._is_undecided(path, status, family, now):
                 return
             if self._is_known(descriptor, family):

@@ -1,0 +1,65 @@
+"""What sources show beside failures: normal service, a UCM at work, the steps of a start-up, tests that passed."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from logsleuth.model import Event, Text
+
+# what a server prints while all is well: the end of a failure that was tried again
+SERVICE: Final = (b'HTTP/1.1" 200', b"Avg generation throughput", b"Application startup complete", b"hit tokens")
+# what only a UCM that runs prints
+UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", b"total_blocks_num", b"[UCM.")
+# the last line of a pytest session in which nothing failed
+UNTROUBLED: Final = rb"\d{1,9} (?:skipped|deselected|xfailed|xpassed|warnings?)"
+PASSED: Final = re.compile(
+    rb"^(?:[^\n=]{0,120}=+ )?(?:%b, )*\d{1,9} passed(?:, %b)* in \d[\d.]*s" % (UNTROUBLED, UNTROUBLED), re.MULTILINE
+)
+NEAR_BYTES: Final = 8 * 1024
+TAIL_BYTES: Final = 4 * 1024
+
+
+class Signs:
+    """The signs of all sources, by the index of the source."""
+
+    def __init__(self) -> None:
+        self.progress: dict[int, int] = {}  # the last line of normal service
+        self.passed: dict[int, int] = {}  # the line at which a test session ended well
+        self.steps: dict[int, Event] = {}  # the last step of start-up
+        self.tails: dict[int, bytes] = {}
+        self.ends: dict[str, int] = {}  # the last line read, by the name of the source
+        self.configured: Event | None = None  # the event that names the KV connector
+        self.is_ucm_heard = False
+
+    def listen(self, index: int, text: Text) -> None:
+        """Note the signs in the next text of a source."""
+        data = text.data
+        if not data:
+            return
+        self.ends[text.source] = text.first_line + text.line_count - 1
+        self.tails[index] = data[-TAIL_BYTES:]
+        self.is_ucm_heard = self.is_ucm_heard or any(voice in data for voice in UCM_VOICES)
+        session = PASSED.search(data) if b" passed" in data else None
+        if session:
+            self.passed[index] = _number(text, session.end())
+        at = _last_service(data)
+        if at >= 0:
+            self.progress[index] = _number(text, at)
+
+    def step(self, event: Event) -> None:
+        """Take note of a step of start-up."""
+        self.steps[event.source_index] = event
+
+
+def _number(text: Text, at: int) -> int:
+    """The physical line that holds the byte at `at`, counted from the nearer end."""
+    total = text.line_count if text.numbers is None else len(text.numbers)
+    return text.number(total - text.data.count(b"\n", at))
+
+
+def _last_service(data: bytes) -> int:
+    """Where the last sign of normal service stands; a busy log shows one near its end."""
+    near = max(len(data) - NEAR_BYTES, 0)
+    at = max(data.rfind(sign, near) for sign in SERVICE)
+    return at if at >= 0 else max(data.rfind(sign) for sign in SERVICE)
