@@ -89,13 +89,12 @@ def _hit(pattern: Pattern, event: Event, at: int, seconds: float) -> _Hit | None
         found = _searched(pattern.regex, event.message, start, end, seconds)
     else:
         found = _seen(pattern, event.message, start, end)
-    return next((hit for hit in found if not is_quoted(event.message, _telling(pattern, event.message, hit))), None)
+    return next((hit for hit in found if not _is_echo(event.message, hit)), None)
 
 
-def _telling(pattern: Pattern, text: str, hit: _Hit) -> int:
-    """Where the words stand that make the match: an expression may reach back to what comes before a quotation."""
-    at = text.find(pattern.literal, hit.start, hit.end) if pattern.literal else -1
-    return at if at >= 0 else hit.start
+def _is_echo(text: str, hit: _Hit) -> bool:
+    """Whether the match stands in a quotation; its end tells too, since an expression may begin before one."""
+    return is_quoted(text, hit.start) or is_quoted(text, max(hit.start, hit.end - 1))
 
 
 def _seen(pattern: Pattern, text: str, start: int, end: int) -> Iterator[_Hit]:
