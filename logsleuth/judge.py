@@ -63,13 +63,14 @@ class Judge:
         for line, number in item.hits:
             key = (number, item.event.lines[line].message)
             repeats[key] = repeats.get(key, 0) + 1
-        found: set[tuple[str, int]] = set()
+        found: dict[tuple[str, int], Finding] = {}
         for line, number in item.hits:
             count = repeats.pop((number, item.event.lines[line].message), 0) * item.event.repeats
             for finding in self._verdict(number, item.event, line) if count else ():
-                if (finding.signature_id, finding.first) not in found:
-                    found.add((finding.signature_id, finding.first))
-                    yield replace(finding, count=count) if count > 1 else finding
+                place = (finding.signature_id, finding.first)
+                counted = replace(finding, count=count) if count > 1 else finding
+                found[place] = completed(found[place], counted) if place in found else counted
+        yield from found.values()
 
     def _verdict(self, number: int, event: Event, line: int) -> tuple[Finding, ...]:
         if not self._meanings[number] or _is_source_text(event, line):
@@ -106,6 +107,12 @@ class Judge:
             fingerprint=fingerprint(event.raised),
             limits=self._limits,
         )
+
+
+def completed(finding: Finding, other: Finding) -> Finding:
+    """`finding` with the facts that only `other`, the same failure by another pattern, tells."""
+    known = dict(other.facts) | dict(finding.facts)
+    return finding if len(known) == len(finding.facts) else replace(finding, facts=tuple(known.items()))
 
 
 def _is_source_text(event: Event, line: int) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from logsleuth.limits import Limits
 from logsleuth.model import Finding, Origin
 
+FACTS: Final = 32  # names of facts kept of one finding and its repetitions
 Key = tuple[str, str, int, Origin]
 
 
@@ -16,6 +18,7 @@ class _Seen:
     first: Finding
     latest: Finding
     count: int
+    names: set[str]  # of the facts told so far
 
 
 class Tally:
@@ -34,14 +37,24 @@ class Tally:
             seen.latest = max(seen.latest, finding, key=_position)
             seen.first = min(seen.first, finding, key=_position)
             seen.count += finding.count
+            if len(seen.names) < FACTS and any(name not in seen.names for name, _ in finding.facts):
+                self._complete(seen, finding)
         elif len(self._seen) < self._limits.tallies:
-            self._seen[key] = _Seen(first=finding, latest=finding, count=finding.count)
+            self._seen[key] = _Seen(
+                first=finding, latest=finding, count=finding.count, names={name for name, _ in finding.facts}
+            )
         else:
             self.dropped += 1
 
     def drop(self, is_dropped: Callable[[Finding], bool]) -> None:
         """Forget findings, as if they had not been made."""
         self._seen = {key: seen for key, seen in self._seen.items() if not is_dropped(seen.first)}
+
+    def _complete(self, seen: _Seen, finding: Finding) -> None:
+        """Keep the facts that only this repetition tells."""
+        new = tuple((name, value) for name, value in finding.facts if name not in seen.names)
+        seen.names |= {name for name, _ in new}
+        seen.first = replace(seen.first, facts=(*seen.first.facts, *new))
 
     def findings(self) -> Iterator[Finding]:
         """The first and, where it is another, the latest finding of each key; their counts add up."""

@@ -16,11 +16,12 @@ from logsleuth.diagnosis.losses import cost
 from logsleuth.diagnosis.material import Material
 from logsleuth.diagnosis.ranking import Ranked, rank
 from logsleuth.diagnosis.tiers import CAUSE, CLIENT, HARDWARE, SHAPE, SYMPTOM, tier
-from logsleuth.model import Diagnosis, Evidence, Finding, Relation, Role, Verdict, Where, Words
+from logsleuth.model import Diagnosis, Evidence, Finding, Relation, Role, Status, Verdict, Where, Words
 from logsleuth.wording import fill
 
 CONFIDENCE: Final = {HARDWARE: 0.92, CAUSE: 0.9, CLIENT: 0.8, SHAPE: 0.55, SYMPTOM: 0.55}
 WRAPPER_CONFIDENCE: Final = 0.3
+HEARSAY: Final = 0.6  # of texts that guides quote and no source prints
 TRAIL: Final = 3
 DIGITS: Final = 6  # a number of GPUs of so many digits is a misread one
 
@@ -140,4 +141,6 @@ def _confidence(item: Ranked, ranked: Sequence[Ranked]) -> float:
     rivals = sum(other.role is Role.ROOT for other in ranked) - 1
     if item.role is Role.ROOT and rivals > 0:
         base -= min(0.05 * rivals, 0.2)
+    if item.group.signature.status is Status.DOC_ONLY:
+        base = min(base, HEARSAY)
     return round(base, 2)

@@ -29,7 +29,7 @@ WHY: Final = {
     Reason.WRAPPER: Words(en="it only reports that something else failed", zh="它只是报告别处出了故障"),
     Reason.FINER: Words(
         en="it is the same failure, and the other signature names it more exactly",
-        zh="这是同一故障，另一签名描述得更准确",
+        zh="这是同一故障，另一特征描述得更准确",
     ),
     Reason.CHAINED: Words(
         en="it was raised because of, or while handling, the other", zh="它由另一异常引发，或在处理另一异常时抛出"

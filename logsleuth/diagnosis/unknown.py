@@ -33,7 +33,7 @@ QUIET: Final = frozenset({Level.DEBUG, Level.INFO, Level.WARNING})
 SIGNATURE: Final = Signature(
     id=UNKNOWN,
     class_id=UNKNOWN,
-    title=Words(en="A failure that no signature explains", zh="目录中没有对应签名的故障"),
+    title=Words(en="A failure that no signature explains", zh="目录中没有对应特征的故障"),
     status=Status.STABLE,
     role=Role.ROOT,
     severity=Severity.ERROR,
