@@ -224,6 +224,7 @@ class Analysis:
         if block.is_last:
             self._judge_all(source.assembler.finish())
             del self._reading[block.source]
+            self._signs.leave(source.index)
         self._note_waiting(block.source, source)
 
     def _note_waiting(self, name: str, source: _Source) -> None:
@@ -333,12 +334,14 @@ class Analysis:
 
     def _stalled(self) -> Iterator[Finding]:
         """Start-ups that never came to an end, though time went on."""
-        for index, step in self._signs.steps.items() if not self._signs.progress else ():
-            is_loading = any(
-                point.metric is Metric.LOAD_SHARDS and point.source_index == index and point.line > step.lines[0].number
-                for point in self._gauge.points()
-            )
+        if self._signs.progress or not self._signs.steps:
+            return
+        loading = {
+            point.source_index: point.line for point in self._gauge.points() if point.metric is Metric.LOAD_SHARDS
+        }
+        for index, step in self._signs.steps.items():
             probes = self._signs.tails.get(index, b"").count(b"Startup probe failed")
+            is_loading = loading.get(index, 0) > step.lines[0].number
             found = None if is_loading else stalled_startup(step, self._last_time(index), failed_probes=probes)
             if found is not None and found.signature_id in self._plan.catalog.by_id:
                 yield found
@@ -346,7 +349,7 @@ class Analysis:
     def _last_time(self, index: int) -> str | None:
         """The last time that the source printed, near its end."""
         lines = self._signs.tails.get(index, b"").split(b"\n")
-        times = (self._peeler.record(line.decode("utf-8", "replace"), 0).ts for line in reversed(lines[1:]))
+        times = (self._peeler.record(line.decode("utf-8", "replace"), 0).ts for line in reversed(lines))
         return next((time for time in times if time), None)
 
     def _unheard(self) -> tuple[Finding, ...]:

@@ -27,7 +27,7 @@ class Signs:
         self.progress: dict[int, int] = {}  # the last line of normal service
         self.passed: dict[int, int] = {}  # the line at which a test session ended well
         self.steps: dict[int, Event] = {}  # the last step of start-up
-        self.tails: dict[int, bytes] = {}
+        self.tails: dict[int, bytes] = {}  # the end of what was read, of sources that may be stuck in their start-up
         self.ends: dict[str, int] = {}  # the last line read, by the name of the source
         self.configured: Event | None = None  # the event that names the KV connector
         self.is_ucm_heard = False
@@ -38,18 +38,34 @@ class Signs:
         if not data:
             return
         self.ends[text.source] = text.first_line + text.line_count - 1
-        self.tails[index] = data[-TAIL_BYTES:]
         self.is_ucm_heard = self.is_ucm_heard or any(voice in data for voice in UCM_VOICES)
-        session = PASSED.search(data) if b" passed" in data else None
-        if session:
+        # the last one of the block, so that it does not matter where blocks are cut
+        for session in PASSED.finditer(data) if b" passed" in data else ():
             self.passed[index] = _number(text, session.end())
         at = _last_service(data)
         if at >= 0:
             self.progress[index] = _number(text, at)
+            self.steps.clear()
+            self.tails.clear()
+        elif not self.progress:
+            self.tails[index] = _tail(self.tails.get(index, b""), data)
 
     def step(self, event: Event) -> None:
-        """Take note of a step of start-up."""
-        self.steps[event.source_index] = event
+        """Take note of a step of start-up, as long as nothing serves."""
+        if not self.progress:
+            self.steps[event.source_index] = event
+
+    def leave(self, index: int) -> None:
+        """Forget what only matters of a source that goes on, or that began to start something."""
+        if index not in self.steps:
+            self.tails.pop(index, None)
+
+
+def _tail(before: bytes, data: bytes) -> bytes:
+    """The whole lines at the end of what was read, wherever blocks are cut."""
+    joined = data if len(data) > TAIL_BYTES else before + data
+    cut = len(joined) - TAIL_BYTES
+    return joined[joined.find(b"\n", cut - 1) + 1 :] if cut > 0 else joined
 
 
 def _number(text: Text, at: int) -> int:
