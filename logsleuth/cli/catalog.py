@@ -128,7 +128,7 @@ def new(
     ] = None,
     patterns: Patterns = None,
 ) -> None:
-    """Begin a signature from a log line: a draft with placeholders, which `catalog lint` accepts."""
+    """Begin a signature from a log line: a draft with placeholders; `catalog lint` accepts it under a class's id."""
     from logsleuth.catalog.load import load_catalog
     from logsleuth.catalog.scaffold import covering, scaffold
     from logsleuth.config import load_settings
