@@ -49,7 +49,7 @@ LOOK_ELSEWHERE: Final = Words(
 )
 NOT_KNOWN: Final = Words(
     en="No signature knows this failure yet. The lines above are where to start; --format issue writes a bug report.",
-    zh="签名目录还不认识这个故障。请从上面几行入手；--format issue 可生成问题报告。",
+    zh="特征目录还不认识这个故障。请从上面几行入手；--format issue 可生成问题报告。",
 )
 UNKNOWN: Final = Words(en="Unknown failure", zh="未知故障")
 NO_KNOWN_AMONG: Final = Words(
@@ -94,4 +94,4 @@ BEFORE_POSTING: Final = Words(
     en="Written by logsleuth from a log: remove what must not become public before posting.",
     zh="由 logsleuth 根据日志生成：发布前请删除不宜公开的内容。",
 )
-NEAREST: Final = Words(en="Most like it are (logsleuth explain ID)", zh="最相近的签名（logsleuth explain ID）")
+NEAREST: Final = Words(en="Most like it are (logsleuth explain ID)", zh="最相近的特征（logsleuth explain ID）")

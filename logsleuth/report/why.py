@@ -18,7 +18,7 @@ GAVE_WAY: Final = Words(
 )
 NOTHING: Final = Words(
     en="No diagnosis rests on line {line}, and no signature was found there.",
-    zh="没有诊断基于第 {line} 行，该处也未匹配任何签名。",
+    zh="没有诊断基于第 {line} 行，该处也未匹配任何特征。",
 )
 DEEPEST: Final = 12
 
