@@ -28,6 +28,7 @@ BINARY_FORMATS: Final = (
     (b"PAR1", "a Parquet file"),
     (b"LPKSHHRH", "a systemd journal; `journalctl --file` prints it"),
 )
+OWN_REPORT: Final = b'{"schema":"logsleuth.report/'
 LONG_HOLE: Final = re.compile(rb"\0{64,}")
 # All control characters but those that terminals and progress bars use: BEL, BS, TAB, LF, VT, FF, CR, ESC.
 WEIRD: Final = bytes({*range(7), *range(14, 27), *range(28, 32), 127})
@@ -40,6 +41,21 @@ GBK_COMMON: Final = re.compile(rb"[\xa1\xa3\xb0-\xd7][\xa1-\xfe]")  # punctuatio
 def is_opening(head: bytes) -> bool:
     """Whether `head` is enough to tell what the source is: a whole line, or as much as a tar header takes."""
     return len(head) >= OPENING_BYTES or b"\n" in head.lstrip()
+
+
+def is_own_report(source: Peekable) -> bool:
+    """Whether `source` is a report that logsleuth wrote as JSON: what it quotes has happened elsewhere."""
+
+    def is_enough(seen: bytes) -> bool:
+        packed = _packed(seen)
+        return len(seen) >= OPENING_BYTES or packed == OWN_REPORT or not OWN_REPORT.startswith(packed)
+
+    return _packed(source.peek(is_enough)) == OWN_REPORT
+
+
+def _packed(head: bytes) -> bytes:
+    """The beginning of a source without blanks, as long as that of a report."""
+    return b"".join(head[:OPENING_BYTES].split())[: len(OWN_REPORT)]
 
 
 def has_sample(head: bytes) -> bool:

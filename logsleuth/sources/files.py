@@ -14,7 +14,7 @@ from logsleuth.model import Block, Notice, NoticeKind, Where
 from logsleuth.sources.archive import Archive, is_tar
 from logsleuth.sources.blocks import blocks
 from logsleuth.sources.compression import Codec, Unpacked, codec_of
-from logsleuth.sources.decode import TextReader, binary_format, is_opening
+from logsleuth.sources.decode import TextReader, binary_format, is_opening, is_own_report
 from logsleuth.sources.inputs import Input, why_unreadable
 from logsleuth.sources.readers import ChunkReader, Peekable, Reader, StreamReader, line_chunks, seek_data
 
@@ -81,6 +81,8 @@ def _unfold(name: str, source: Peekable, *, limits: Limits, nesting: Nesting = S
         yield from _archive(name, source, limits=limits, nesting=nesting)
     elif reason := binary_format(source):
         yield _notice(NoticeKind.BINARY, name, f"is {reason}; skipped")
+    elif is_own_report(source):
+        yield _notice(NoticeKind.SOURCE_SKIPPED, name, "is a report of logsleuth; skipped")
     else:
         yield from blocks(name, TextReader(source), limits=limits)
 

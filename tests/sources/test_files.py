@@ -146,6 +146,30 @@ def test_an_archive_of_nothing_is_said() -> None:
     assert result == ({}, [notice(NoticeKind.SOURCE_UNREADABLE, "x", "is an archive without files")])
 
 
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize(
+    ("data", "is_skipped"),
+    [
+        (b'{"schema":"logsleuth.report/1","version":"0.1.0"}\n', True),
+        (b'{\n  "schema": "logsleuth.report/1",\n  "version": "0.1.0"\n}\n', True),
+        (b'{"schema":"logsleuth.report/1"', True),
+        (b'{"msg":"wrote \\"schema\\":\\"logsleuth.report/1\\""}\n', False),
+        (b'{"schema":"other/1"}\n', False),
+        (b'{\n"msg": "a"}\n', False),
+        (b"{" + b"\n" * 600 + b'"schema":"logsleuth.report/1"}\n', False),
+        (b'INFO {"schema":"logsleuth.report/1"}\n', False),
+    ],
+)
+def test_a_report_of_our_own_is_no_log(data: bytes, size: int, *, is_skipped: bool) -> None:
+    """However its bytes arrive; what it quotes has happened elsewhere."""
+    pipe = _Pipe([data[start : start + size] for start in range(0, len(data), size)])
+
+    result = gathered(read(Input("x", None), limits=DEFAULT_LIMITS, stdin=pipe))
+
+    said = notice(NoticeKind.SOURCE_SKIPPED, "x", "is a report of logsleuth; skipped")
+    assert result == (({}, [said]) if is_skipped else ({"x": data}, []))
+
+
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
