@@ -70,6 +70,8 @@ def _of_roots(cause: Group, effect: Group) -> Reason | None:
         return None
     if tier(effect) >= SYMPTOM > tier(cause):
         return Reason.SYMPTOM
+    if cause.is_quiet and not effect.is_quiet:  # a warning does not explain what the producer calls an error
+        return None
     return Reason.SAME_STREAM if _is_same_stream(cause.first, effect.first) and tier(cause) <= tier(effect) else None
 
 

@@ -11,6 +11,7 @@ from logsleuth.diagnosis.unknown import SIGNATURE as UNKNOWN_SIGNATURE
 from logsleuth.model import Facts, Finding, Level, Role, Signature
 
 DECISIVE: Final = frozenset({Role.ROOT, Role.WRAPPER})
+NCCL: Final = "nccl"
 RECORDED_QUIETLY: Final = frozenset({Level.DEBUG, Level.INFO, Level.WARNING})
 
 
@@ -39,8 +40,10 @@ class Group:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the producer itself never called it an error."""
-        return all(finding.event.level in RECORDED_QUIETLY for finding in self.findings)
+        """Whether the producer itself never called it an error; NCCL knows no graver word than a warning."""
+        return all(
+            finding.event.level in RECORDED_QUIETLY and NCCL not in finding.event.layers for finding in self.findings
+        )
 
     @property
     def facts(self) -> Facts:
