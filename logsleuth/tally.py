@@ -27,6 +27,7 @@ class Tally:
     def __init__(self, *, limits: Limits) -> None:
         self._limits = limits
         self._seen: dict[Key, _Seen] = {}
+        self._fingerprints: set[str] = set()  # of unknown failures
         self.dropped = 0
 
     def add(self, finding: Finding) -> None:
@@ -39,7 +40,7 @@ class Tally:
             seen.count += finding.count
             if len(seen.names) < FACTS and any(name not in seen.names for name, _ in finding.facts):
                 self._complete(seen, finding)
-        elif len(self._seen) < self._limits.tallies:
+        elif len(self._seen) < self._limits.tallies and self._has_room_for(finding):
             self._seen[key] = _Seen(
                 first=finding, latest=finding, count=finding.count, names={name for name, _ in finding.facts}
             )
@@ -49,6 +50,16 @@ class Tally:
     def drop(self, is_dropped: Callable[[Finding], bool]) -> None:
         """Forget findings, as if they had not been made."""
         self._seen = {key: seen for key, seen in self._seen.items() if not is_dropped(seen.first)}
+
+    def _has_room_for(self, finding: Finding) -> bool:
+        """Whether `finding` is known by a signature, or is one of the first unknown failures."""
+        fingerprint = dict(finding.facts).get("fingerprint")
+        if fingerprint is None or fingerprint in self._fingerprints:
+            return True
+        if len(self._fingerprints) >= self._limits.unknown_failures:
+            return False
+        self._fingerprints.add(fingerprint)
+        return True
 
     def _complete(self, seen: _Seen, finding: Finding) -> None:
         """Keep the facts that only this repetition tells."""

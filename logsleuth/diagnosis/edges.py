@@ -48,6 +48,8 @@ def reason(cause: Group, effect: Group) -> Reason | None:
     """Why `cause` explains `effect`, or None where nothing says so."""
     if cause is effect or cause.episode != effect.episode or cause.role in (Role.NOTICE, Role.PERF):
         return None
+    if cause.id == UNKNOWN == effect.id:  # nothing is declared of them, and one event holds one of them at most
+        return None
     is_answered = _is_declared(effect, cause)
     if _is_declared(cause, effect) and (not is_answered or _is_earlier(cause, effect)):
         return Reason.DECLARED
