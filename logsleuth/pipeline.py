@@ -5,7 +5,7 @@ blocks -> text -> marks -> events -> findings -> diagnoses, and beside it text -
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -38,6 +38,7 @@ from logsleuth.model import (
     Report,
     Signature,
     Stats,
+    Template,
     Verdict,
     Where,
 )
@@ -54,6 +55,7 @@ EXCEPTION: Final = Expression(
     text=rb"(?:^|[\s:|>\]])(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Failure|OutOfResources|panicked)(?:\(\w{1,60}\))?(?::|$)",
     is_literal=False,
 )
+ASKED: Final = 3  # unknown failures that the catalog is searched for
 NEAR_SCORE: Final = 0.3  # below it, two texts share little more than the words of every error
 # what only a UCM that runs prints
 UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", b"total_blocks_num", b"[UCM.")
@@ -274,29 +276,39 @@ class Analysis:
             bytes=self._bytes,
             undecodable_bytes=self._undecodable,
             templates=len(templates),
-            overflow_lines=self._shapes.overflow_lines,
+            overflow_lines=_coarse_lines(templates),
             errors=sum(item.count for item in templates if item.level in (Level.ERROR, Level.CRITICAL)),
             warnings=sum(item.count for item in templates if item.level is Level.WARNING),
         )
         return Report(
             verdict=verdict(answer.diagnoses),
-            diagnoses=tuple(self._with_nearest(item) for item in answer.diagnoses),
+            diagnoses=tuple(self._with_nearest(answer.diagnoses)),
             templates=templates,
             environment=tuple(sorted(self._environment.items())),
             stats=stats,
-            notices=(*self._notices, *self._judge.notices, *self._dumps.notices, *self._lossy(), *self._bounds()),
+            notices=(
+                *self._notices,
+                *self._judge.notices,
+                *self._dumps.notices,
+                *self._lossy(),
+                *self._bounds(_coarse_lines(templates)),
+            ),
             configuration=check(self._environment),
             relations=answer.relations,
             lost=self._judge.lost,
         )
 
-    def _with_nearest(self, item: Diagnosis) -> Diagnosis:
-        """An unknown failure with the signatures that are most like it."""
-        if item.id != UNKNOWN:
-            return item
-        facts = dict(item.facts)
-        near = nearest(self._plan.catalog.signatures, f"{facts.get('exception', '')} {facts.get('message', '')}")
-        return replace(item, nearest=tuple(found.id for found, score in near if score >= NEAR_SCORE))
+    def _with_nearest(self, diagnoses: Sequence[Diagnosis]) -> Iterator[Diagnosis]:
+        """The diagnoses; the first unknown failures among them with the signatures that are most like them."""
+        asked = 0
+        for item in diagnoses:
+            if item.id != UNKNOWN or asked >= ASKED:
+                yield item
+                continue
+            asked += 1
+            facts = dict(item.facts)
+            near = nearest(self._plan.catalog.signatures, f"{facts.get('exception', '')} {facts.get('message', '')}")
+            yield replace(item, nearest=tuple(found.id for found, score in near if score >= NEAR_SCORE))
 
     def _lossy(self) -> Iterator[Notice]:
         """What the input leaves out, where anything was found in it at all."""
@@ -359,14 +371,18 @@ class Analysis:
         is_silent = is_ucm_silent(self._environment, is_ucm_heard=signs.is_ucm_heard, is_serving=is_serving)
         return (silence(signs.configured),) if is_silent and signs.configured else ()
 
-    def _bounds(self) -> tuple[Notice, ...]:
+    def _bounds(self, coarse_lines: int) -> tuple[Notice, ...]:
         """What did not fit into the limits."""
         nowhere = Where(source="all inputs")
         notices = []
-        if self._shapes.overflow_lines:
-            detail = f"{self._shapes.overflow_lines} lines of rare shapes were counted in coarse groups"
+        if coarse_lines:
+            detail = f"{coarse_lines} lines of rare shapes were counted in coarse groups"
             notices.append(Notice(kind=NoticeKind.LIMIT, where=nowhere, detail=detail))
         if self._tally.dropped:
             detail = f"{self._tally.dropped} findings beyond the limit of distinct ones were not kept"
             notices.append(Notice(kind=NoticeKind.LIMIT, where=nowhere, detail=detail))
         return tuple(notices)
+
+
+def _coarse_lines(templates: Iterable[Template]) -> int:
+    return sum(item.count for item in templates if item.is_coarse)

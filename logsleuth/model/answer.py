@@ -78,6 +78,7 @@ class Template:
     last: Where
     producer: str = ""  # the format of the producer's prefix: vllm, ucm, nccl ...
     example: str = ""  # the first line of it
+    is_coarse: bool = False  # a group of rare lines with the same beginning, for want of room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from logsleuth.limits import Limits
 from logsleuth.masking import mask_text
 from logsleuth.model import Level, Record, Template, Where
-from logsleuth.templates.shapes import Shape, ShapeTable
+from logsleuth.templates.shapes import Shape, ShapeTable, coarse
 
+COARSE: Final = ("bucket", "coarse")  # how the keys of coarse groups begin
 Peel = Callable[[str, int], Record]
 
 
@@ -28,6 +29,7 @@ class _Cluster:
     last: tuple[int, int]
     producer: str = ""
     example: str = ""
+    is_coarse: bool = False
 
 
 def mine(table: ShapeTable, *, peel: Peel, sources: Sequence[str], limits: Limits) -> tuple[Template, ...]:
@@ -60,6 +62,7 @@ def _credit(
             last=shape.last,
             producer=record.layers[-1] if record.head and record.layers else "",
             example=record.text,
+            is_coarse=isinstance(key, tuple) and key[0] in COARSE,
         )
         return
     cluster.count += shape.count
@@ -79,6 +82,7 @@ def _numbered(clusters: Iterable[_Cluster], sources: Sequence[str]) -> tuple[Tem
             last=_where(cluster.last, sources),
             producer=cluster.producer,
             example=cluster.example,
+            is_coarse=cluster.is_coarse,
         )
         for number, cluster in enumerate(ordered, 1)
     )
@@ -102,8 +106,13 @@ class Miner:
         is_error = record.level in (Level.ERROR, Level.CRITICAL)
         message = mask_text(record.message[: self._limits.template_chars]).strip()
         found = self._known.get((is_error, message))
-        if found is None:
-            found = self._known[is_error, message] = self._drain(is_error).add_log_message(message)[0]
+        if found is not None:
+            return (is_error, found.cluster_id), found.get_template
+        drain = self._drain(is_error)
+        if len(drain.clusters) >= self._limits.clusters:
+            bucket = coarse(message.encode())
+            return ("coarse", is_error, bucket), partial(_bucket_text, bucket)
+        found = self._known[is_error, message] = drain.add_log_message(message)[0]
         return (is_error, found.cluster_id), found.get_template
 
     def _drain(self, is_error: bool) -> Any:  # noqa: FBT001, ANN401  a key of two values; drain3 has no types

@@ -74,14 +74,14 @@ class ShapeTable:
         return room > -self._limits.error_shapes and any(word in shape for word in ERROR_WORDS)
 
     def _bucket(self, shape: bytes) -> bytes:
-        key = b" ".join(shape[:400].split(None, BUCKET_WORDS)[:BUCKET_WORDS])
+        key = coarse(shape)
         if key in self.buckets or len(self.buckets) < self._limits.overflow_buckets:
             return key
         if REST not in self.buckets:
             self.buckets[REST] = Shape(count=0, first=(1 << 60, 0), last=(0, 0), exemplar=REST)
         return REST
 
-    @property
-    def overflow_lines(self) -> int:
-        """Lines that are counted in coarse buckets only."""
-        return sum(bucket.count for bucket in self.buckets.values())
+
+def coarse(shape: bytes) -> bytes:
+    """The beginning of a shape: what stands for all shapes that there is no room for."""
+    return b" ".join(shape[:400].split(None, BUCKET_WORDS)[:BUCKET_WORDS])
