@@ -12,6 +12,8 @@ from logsleuth.model import Facts, Finding, Level, Role, Signature
 
 DECISIVE: Final = frozenset({Role.ROOT, Role.WRAPPER})
 NCCL: Final = "nccl"
+MOST_GROUPS: Final = 500
+OTHERS: Final = "others"  # in the place of a fingerprint
 RECORDED_QUIETLY: Final = frozenset({Level.DEBUG, Level.INFO, Level.WARNING})
 
 
@@ -67,7 +69,10 @@ def group(findings: Iterable[Finding], signatures: Mapping[str, Signature]) -> t
     numbers = episodes(finding for finding in found if _role(finding, signatures) in DECISIVE)
     kept: dict[tuple[str, str, int], list[Finding]] = {}
     for finding in sorted(found, key=_position if is_one_source else order):
-        kept.setdefault((*key_of(finding), numbers.get(id(finding), 0)), []).append(finding)
+        key = (*key_of(finding), numbers.get(id(finding), 0))
+        # each is held against each other one: beyond so many, those without a name count as one failure
+        is_other = key[1] and key not in kept and len(kept) >= MOST_GROUPS
+        kept.setdefault((key[0], OTHERS, key[2]) if is_other else key, []).append(finding)
     return tuple(
         Group(signature=signatures.get(key[0], UNKNOWN_SIGNATURE), findings=tuple(members), episode=key[2])
         for key, members in kept.items()

@@ -55,7 +55,10 @@ def rank(groups: Sequence[Group], progress: Mapping[int, int], known: Collection
     `known` are the process ids that the input speaks of.
     """
     alive = [group for group in groups if not _is_harmless(group, progress, known, groups)]
-    causes = _without_cycles({group: _cause(group, alive) for group in alive})
+    together: dict[int, list[Group]] = {}  # only what falls into one episode can explain one another
+    for group in alive:
+        together.setdefault(group.episode, []).append(group)
+    causes = _without_cycles({group: _cause(group, together[group.episode]) for group in alive})
     ranked = [_ranked(group, causes[group]) if group in causes else _noticed(group) for group in groups]
     return tuple(sorted(_joined(ranked), key=_order))
 

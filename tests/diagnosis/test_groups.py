@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from logsleuth.diagnosis.groups import Group, group, key_of, merged
+from logsleuth.diagnosis.groups import MOST_GROUPS, Group, group, key_of, merged
 from logsleuth.diagnosis.unknown import SIGNATURE as UNKNOWN_SIGNATURE
 from logsleuth.model import Finding, Level, Role, Signature
 
@@ -42,6 +42,18 @@ def test_unknown_failures_are_told_apart_by_their_fingerprints(make_finding: Mak
     assert told(found) == [("unknown", 0, [1, 3]), ("unknown", 0, [2])]
     assert [item.signature for item in found] == [UNKNOWN_SIGNATURE] * 2
     assert [key_of(finding) for finding in findings] == [("unknown", "x"), ("unknown", "y"), ("unknown", "x")]
+
+
+def test_beyond_a_bound_unknown_failures_are_one(make_finding: MakeFinding) -> None:
+    """The first ones stay apart, the others are counted together, and a known one still counts as its own."""
+    findings = [
+        make_finding("unknown", line, facts=(("fingerprint", f"f{line}"),)) for line in range(1, MOST_GROUPS + 11)
+    ]
+    again = make_finding("unknown", 2000, facts=(("fingerprint", "f1"),))
+
+    found = group([*findings, again, make_finding("a", 3000)], {})
+
+    assert [item.count for item in found] == [2, *[1] * (MOST_GROUPS - 1), 10, 1]
 
 
 def test_lines_order_one_source_and_times_several(make_finding: MakeFinding, make_signature: MakeSignature) -> None:
