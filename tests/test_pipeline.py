@@ -51,6 +51,7 @@ SIGNATURES = (
     signature("host.disk-full", "is full", regex=r"(?P<path>/\S+) is full"),
     signature("vllm.engine-dead", "EngineDeadError", Role.WRAPPER),
     signature("ucm.patch-not-applied", "never printed by anyone"),
+    signature("hang.startup", "nor is this", Role.PERF),
 )
 PLAN = plan(catalog_of(SIGNATURES, {one.class_id: one.role for one in SIGNATURES}))
 FULL = b"ERROR 06-10 21:32:17 [x.py:1] /data is full"
@@ -181,6 +182,37 @@ def test_what_is_open_can_be_looked_at_and_settled() -> None:
 
     assert seen == [(True, [4], [])] * 2
     assert (made.is_waiting, made.pending(), told(made.report())) == (False, (), [("unknown", "root", 5, 1)])
+
+
+def test_everything_that_is_open_can_be_settled() -> None:
+    """In all sources at once."""
+    made = analysis(*blocks(TRACE, is_open=True), *blocks(TRACE, source="other", is_open=True))
+
+    made.settle_all()
+
+    assert (made.is_waiting, [item.count for item in made.report().diagnoses]) == (False, [2])
+
+
+LATER = b"INFO 06-10 21:52:17 [x.py:3] still here"
+SHARDS = b"Loading safetensors checkpoint shards:   6% Completed | 10/163 [16:10<4:11:11, 97.01s/it]"
+PROBED = b"Warning  Unhealthy  10m   kubelet  Startup probe failed: connection refused"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([UCM, LATER], ["hang.startup"]),
+        ([UCM, FINE], []),
+        ([UCM, *[PROBED] * 3], ["hang.startup"]),
+        ([UCM, *[PROBED] * 2], []),
+        ([UCM, SHARDS, LATER], []),
+        ([UCM, SERVED, b"[2026-06-10 21:32:18.1][UC][I] ready", LATER], []),
+        ([FINE, LATER], []),
+    ],
+)
+def test_a_start_up_that_stalls(lines: list[bytes], expected: list[str]) -> None:
+    """While time goes on or probes fail, no weights are loaded and nothing is served."""
+    assert [item.id for item in analysis(*blocks(lines)).report().diagnoses] == expected
 
 
 def test_a_fragment_waits_for_its_end() -> None:

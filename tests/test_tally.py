@@ -90,6 +90,39 @@ def test_beyond_the_limit_findings_are_counted_as_dropped() -> None:
     assert [(id_, line) for id_, line, *_ in told(tally)] == [("a", 1), ("a", 4), ("b", 2)]
 
 
+def test_unknown_failures_are_bounded_by_their_fingerprints() -> None:
+    """One that is known goes on to be counted in other streams, as do failures that have a name."""
+    tally = tallied(
+        *(finding("unknown", line, facts=(("fingerprint", digest),)) for line, digest in enumerate("abc", 1)),
+        finding("unknown", 4, source=1, facts=(("fingerprint", "a"),)),
+        finding("a", 5),
+        limits=Limits(unknown_failures=2),
+    )
+
+    assert tally.dropped == 1
+    assert [line for _, line, *_ in told(tally)] == [1, 2, 4, 5]
+
+
+def test_facts_that_only_a_repetition_tells_are_kept() -> None:
+    """What the first one says stands."""
+    found = [finding("a", line, facts=facts) for line, facts in enumerate(((("x", "1"),), (("x", "2"), ("y", "3"))), 1)]
+
+    first, latest = tallied(*found).findings()
+
+    assert (first.facts, latest.facts) == ((("x", "1"), ("y", "3")), (("x", "2"), ("y", "3")))
+
+
+@pytest.mark.xfail(strict=True, reason="Tally.drop leaves the fingerprints of what it forgets")
+def test_forgotten_failures_make_room() -> None:
+    """A watcher dismisses what is over, day after day."""
+    tally = tallied(finding("unknown", 1, facts=(("fingerprint", "a"),)), limits=Limits(unknown_failures=1))
+
+    tally.drop(lambda _: True)
+    tally.add(finding("unknown", 2, facts=(("fingerprint", "b"),)))
+
+    assert (tally.dropped, [line for _, line, *_ in told(tally)]) == (0, [2])
+
+
 def test_findings_can_be_forgotten() -> None:
     """As if they had not been made: what comes later is new."""
     tally = tallied(finding("a", 1), finding("b", 2))

@@ -9,7 +9,7 @@ import pytest
 
 from logsleuth.diagnosis.edges import WHY, Reason, fits, reason
 from logsleuth.diagnosis.groups import Group
-from logsleuth.model import NOBODY, Event, Finding, Link, Origin, Role, Signature
+from logsleuth.model import NOBODY, Event, Finding, Level, Link, Origin, Role, Signature
 
 MakeFinding = Callable[..., Finding]
 MakeSignature = Callable[..., Signature]
@@ -29,6 +29,7 @@ def make_group(make_finding: MakeFinding, make_signature: MakeSignature) -> Make
         *,
         source: int = 0,
         origin: Origin = NOBODY,
+        level: Level = Level.ERROR,
         exception: str = "",
         explains: tuple[str, ...] = (),
         explained_by: tuple[str, ...] = (),
@@ -36,7 +37,7 @@ def make_group(make_finding: MakeFinding, make_signature: MakeSignature) -> Make
     ) -> Group:
         facts = (("exception", exception),) if exception else ()
         signature = make_signature(id_, role, explains=explains, explained_by=explained_by)
-        finding = make_finding(id_, line, source=source, origin=origin, facts=facts)
+        finding = make_finding(id_, line, source=source, origin=origin, level=level, facts=facts)
         return Group(signature=signature, findings=(finding,), episode=episode)
 
     return make
@@ -177,6 +178,21 @@ CASES = {
     "a later failure that is more direct": (
         {"id_": "vllm.prompt-too-long", "line": 1},
         {"id_": "vllm.lora", "line": 2},
+        None,
+    ),
+    "a warning before an error of the same stream": (
+        {"id_": "vllm.dtype", "line": 1, "level": Level.WARNING},
+        {"id_": "vllm.lora", "line": 2},
+        None,
+    ),
+    "a warning before a warning of the same stream": (
+        {"id_": "vllm.dtype", "line": 1, "level": Level.WARNING},
+        {"id_": "vllm.lora", "line": 2, "level": Level.WARNING},
+        Reason.SAME_STREAM,
+    ),
+    "two unknown failures": (
+        {"id_": "unknown", "line": 1, "exception": "FooError", "explains": ("unknown",)},
+        {"id_": "unknown", "line": 2, "exception": "BarError"},
         None,
     ),
     "an unknown failure explains no later one": (

@@ -200,6 +200,17 @@ def test_the_death_of_a_stranger_is_a_notice(
     assert next(item.role for item in ranked if item.group is killed) is role
 
 
+def test_a_client_s_mistake_that_was_answered_is_a_notice_where_the_server_is_slow(make_group: MakeGroup) -> None:
+    """Where it fares well, it is all there is to say."""
+    mistake, slow = make_group("vllm.prompt-too-long", 1), make_group("perf.ttft", 2, role=Role.PERF)
+
+    assert told(rank([mistake], {})) == [("vllm.prompt-too-long", "root", None, None)]
+    assert told(rank([mistake, slow], {})) == [
+        ("perf.ttft", "perf", None, None),
+        ("vllm.prompt-too-long", "notice", None, None),
+    ]
+
+
 def test_talk_of_errors_without_an_exception_is_a_notice(
     make_group: MakeGroup, make_finding: MakeFinding, make_chain: Callable[..., Event]
 ) -> None:

@@ -119,6 +119,16 @@ def test_points_are_bounded(count: int) -> None:
     assert lines[-1] + steps.pop() > count
 
 
+def test_the_points_of_all_series_are_bounded() -> None:
+    """Each gives half of its own, as often as it takes."""
+    gauge = Gauge(limits=Limits(all_points=6))
+
+    for source in range(3):
+        gauge.take(text([LOOKUP.format(at) for at in range(3)], source=f"log{source}"), source)
+
+    assert [(point.source_index, point.line) for point in gauge.points()] == [(0, 1), (1, 1), (2, 1), (2, 3)]
+
+
 def test_sources_and_metrics_have_points_of_their_own() -> None:
     """By source, then metric, then line, whatever the order of the reading."""
     gauge = Gauge(limits=Limits(series_points=3))
