@@ -247,11 +247,12 @@ IN_ONE_LINE = {
     "chat": VLLM + "body: " + json.dumps({"messages": [{"role": "user", "content": PROMPT}]}),
     "every line": "\n".join(f"{VLLM}{line}" for line in ("Received request cmpl-1: prompt: '", *QUOTED, "', params")),
 }
-OVER_LINES = {
-    "vllm": f"{VLLM}Received request cmpl-1: prompt: '{PROMPT}', params: SamplingParams(n=1)",
-    "logging": f"2025-06-10 21:32:17,123 - app - INFO - prompt: {PROMPT}",
-    "loguru": f"2025-06-10 21:32:17.123 | INFO     | app:run:12 - prompt: {PROMPT}",
-    "glog": f"I0610 21:32:17.123456 4711 server.cc:12] prompt: {PROMPT}",
+TRACEBACK = "\n".join((*QUOTED[:3], OOM.decode()))
+BEFORE_LINES = {
+    "vllm": f"{VLLM}Received request cmpl-1: prompt: '",
+    "logging": "2025-06-10 21:32:17,123 - app - INFO - prompt: ",
+    "loguru": "2025-06-10 21:32:17.123 | INFO     | app:run:12 - prompt: ",
+    "glog": "I0610 21:32:17.123456 4711 server.cc:12] prompt: ",
 }
 
 
@@ -269,13 +270,20 @@ def test_a_prompt_that_quotes_a_failure_is_none(name: str, settings: Settings) -
     assert (report.verdict, report.diagnoses) == (Verdict.HEALTHY, ())
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a routine record that quotes a traceback's head is closed before the rest of it"
-)
-@pytest.mark.parametrize("name", OVER_LINES)
+@pytest.mark.parametrize("name", BEFORE_LINES)
 def test_a_prompt_over_several_lines_is_none(name: str, settings: Settings) -> None:
     """Its first line belongs to a record that is information."""
-    assert analyze(among_healthy_lines(OVER_LINES[name]), settings=settings).verdict is Verdict.HEALTHY
+    text = f"{BEFORE_LINES[name]}{TRACEBACK}\nWhat does it mean?"
+
+    assert analyze(among_healthy_lines(text), settings=settings).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.xfail(strict=True, reason="a second exception behind a quoted traceback becomes an event without a level")
+def test_a_prompt_of_two_exceptions_is_none(settings: Settings) -> None:
+    """One below the other, without a second traceback."""
+    text = f"{BEFORE_LINES['logging']}{TRACEBACK}\n{OOM.decode()}"
+
+    assert analyze(among_healthy_lines(text), settings=settings).verdict is Verdict.HEALTHY
 
 
 # what logsleuth itself has written
