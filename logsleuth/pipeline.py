@@ -324,6 +324,7 @@ class Analysis:
                 limits=self._limits,
                 environment=tuple(sorted(self._environment.items())),
                 progress=self._signs.progress,
+                began=self._signs.began,
                 reports=tuple(self._dumps.reports),
             )
         )

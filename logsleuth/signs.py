@@ -25,6 +25,7 @@ class Signs:
 
     def __init__(self) -> None:
         self.progress: dict[int, int] = {}  # the last line of normal service
+        self.began: dict[int, int] = {}  # and the first
         self.passed: dict[int, int] = {}  # the line at which a test session ended well
         self.steps: dict[int, Event] = {}  # the last step of start-up
         self.tails: dict[int, bytes] = {}  # the end of what was read, of sources that may be stuck in their start-up
@@ -45,6 +46,8 @@ class Signs:
         at = _last_service(data)
         if at >= 0:
             self.progress[index] = _number(text, at)
+            if index not in self.began:
+                self.began[index] = _number(text, min(found for sign in SERVICE if (found := data.find(sign)) >= 0))
             self.steps.clear()
             self.tails.clear()
         elif not self.progress:

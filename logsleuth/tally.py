@@ -50,6 +50,8 @@ class Tally:
     def drop(self, is_dropped: Callable[[Finding], bool]) -> None:
         """Forget findings, as if they had not been made."""
         self._seen = {key: seen for key, seen in self._seen.items() if not is_dropped(seen.first)}
+        kept = (dict(seen.first.facts).get("fingerprint") for seen in self._seen.values())
+        self._fingerprints = {fingerprint for fingerprint in kept if fingerprint}
 
     def _has_room_for(self, finding: Finding) -> bool:
         """Whether `finding` is known by a signature, or is one of the first unknown failures."""

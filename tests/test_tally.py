@@ -112,7 +112,6 @@ def test_facts_that_only_a_repetition_tells_are_kept() -> None:
     assert (first.facts, latest.facts) == ((("x", "1"), ("y", "3")), (("x", "2"), ("y", "3")))
 
 
-@pytest.mark.xfail(strict=True, reason="Tally.drop leaves the fingerprints of what it forgets")
 def test_forgotten_failures_make_room() -> None:
     """A watcher dismisses what is over, day after day."""
     tally = tallied(finding("unknown", 1, facts=(("fingerprint", "a"),)), limits=Limits(unknown_failures=1))

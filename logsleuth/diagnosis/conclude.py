@@ -29,7 +29,7 @@ DIGITS: Final = 6  # a number of GPUs of so many digits is a misread one
 def diagnose(material: Material) -> Answer:
     """The diagnoses of the report, the answer first, and why they stand so."""
     groups = group(material.findings, material.signatures)
-    ranked = rank(groups, material.progress, _pids(material.findings))
+    ranked = rank(groups, material.progress, _pids(material.findings), began=material.began)
     diagnoses = tuple(
         enrich(
             _diagnosis(item, ranked, material),

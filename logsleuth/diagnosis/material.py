@@ -11,11 +11,15 @@ from logsleuth.model import Facts, Finding, RankReport, Signature
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """Everything known about the input; `progress` maps a source's index to its last line of normal service."""
+    """Everything known about the input; `progress` maps a source's index to its last line of normal service.
+
+    `began` maps it to the first one.
+    """
 
     findings: tuple[Finding, ...]
     signatures: Mapping[str, Signature]
     limits: Limits
     environment: Facts = ()
     progress: Mapping[int, int] = field(default_factory=dict)
+    began: Mapping[int, int] = field(default_factory=dict)
     reports: tuple[RankReport, ...] = ()  # what flight-recorder dumps say

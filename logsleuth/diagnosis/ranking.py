@@ -12,7 +12,7 @@ from logsleuth.diagnosis.groups import Group, key_of, merged
 from logsleuth.diagnosis.tiers import distance, tier
 from logsleuth.diagnosis.timeline import order
 from logsleuth.diagnosis.unknown import UNKNOWN
-from logsleuth.model import Role
+from logsleuth.model import Finding, Role
 
 # failures of a connection that is tried again: normal service afterwards proves that it was made in the end
 RETRIED: Final = frozenset(
@@ -32,6 +32,7 @@ RETRIED: Final = frozenset(
 )
 
 
+FLAPPING: Final = 3  # failures of a connection that a server keeps losing while it serves
 ANSWERED: Final = "vllm.prompt-too-long"
 KILLED_BY_KERNEL: Final = "host.oom-killer"
 OURS: Final = re.compile(
@@ -49,12 +50,37 @@ class Ranked:
     why: Reason | None = None
 
 
-def rank(groups: Sequence[Group], progress: Mapping[int, int], known: Collection[int] = ()) -> tuple[Ranked, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The first and the last line of normal service by the index of the source."""
+
+    began: Mapping[int, int]
+    progress: Mapping[int, int]
+
+    def was_resumed(self, group: Group) -> bool:
+        """Whether all went well after the last sight of `group`: a start that took patience, or a rare hiccup."""
+        is_rare = group.count < FLAPPING
+        return all(self._is_behind(finding, is_rare=is_rare) for finding in group.findings)
+
+    def _is_behind(self, finding: Finding, *, is_rare: bool) -> bool:
+        index, last = finding.event.source_index, max(finding.last_line, finding.event.lines[-1].number)
+        is_of_the_start = last < self.began.get(index, 0)
+        return self.progress.get(index, 0) > last and (is_rare or is_of_the_start)
+
+
+def rank(
+    groups: Sequence[Group],
+    progress: Mapping[int, int],
+    known: Collection[int] = (),
+    *,
+    began: Mapping[int, int] | None = None,
+) -> tuple[Ranked, ...]:
     """`groups` in the order of the report: causes, then what they explain, then performance, then notices.
 
     `known` are the process ids that the input speaks of.
     """
-    alive = [group for group in groups if not _is_harmless(group, progress, known, groups)]
+    service = Service(began=began or {}, progress=progress)
+    alive = [group for group in groups if not _is_harmless(group, service, known, groups)]
     together: dict[int, list[Group]] = {}  # only what falls into one episode can explain one another
     for group in alive:
         together.setdefault(group.episode, []).append(group)
@@ -119,7 +145,7 @@ def _order(ranked: Ranked) -> tuple[int, tuple[int, int, bool, tuple[float, str,
     return roles.index(ranked.role), _directness(ranked.group)
 
 
-def _is_harmless(group: Group, progress: Mapping[int, int], known: Collection[int], groups: Sequence[Group]) -> bool:
+def _is_harmless(group: Group, service: Service, known: Collection[int], groups: Sequence[Group]) -> bool:
     """Whether it is a notice by nature, was seen too seldom, was overcome, or befell somebody else."""
     # a client's mistake that was answered says nothing where the server itself fares badly
     if group.signature.class_id == ANSWERED and any(other.role is Role.PERF for other in groups):
@@ -129,15 +155,7 @@ def _is_harmless(group: Group, progress: Mapping[int, int], known: Collection[in
         return True
     if group.signature.class_id == KILLED_BY_KERNEL:
         return _is_strangers(group, known) and not any(other.role is Role.WRAPPER for other in groups)
-    return group.signature.class_id in RETRIED and group.is_quiet and _is_overcome(group, progress)
-
-
-def _is_overcome(group: Group, progress: Mapping[int, int]) -> bool:
-    """Whether normal service went on after its last sight."""
-    return all(
-        progress.get(finding.event.source_index, 0) > max(finding.last_line, finding.event.lines[-1].number)
-        for finding in group.findings
-    )
+    return group.signature.class_id in RETRIED and group.is_quiet and service.was_resumed(group)
 
 
 def _is_strangers(group: Group, known: Collection[int]) -> bool:

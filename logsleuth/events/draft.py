@@ -127,7 +127,8 @@ class Draft:
         if part is Part.BLANK or part in INSIDE or part in LINKS:
             return self._extra < 60
         if part is Part.FINAL:
-            return self.phase is Phase.PLAIN and self.first.head is not None and self._extra < 3
+            is_told_of = self._level not in GRAVE  # a record that only quotes failures may quote several
+            return self.first.head is not None and (is_told_of or (self.phase is Phase.PLAIN and self._extra < 3))
         if self.phase is Phase.ENDED:
             return self._extra < 40
         return self.first.head is not None and self._level in GRAVE and self._extra < 12

@@ -7,7 +7,7 @@ from typing import Final
 
 CLOCK: Final = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 ZONE: Final = r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?![\w:]))?"
-FULL: Final = r"\d{4}[-/]\d\d[-/]\d\d[T ]" + CLOCK + ZONE
+FULL: Final = r"[12]\d{3}[-/]\d\d[-/]\d\d[T ]" + CLOCK + ZONE
 MONTH_NAMES: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 
 _MONTHS: Final = {name: f"{index:02d}" for index, name in enumerate(MONTH_NAMES.split("|"), 1)}

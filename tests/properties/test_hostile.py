@@ -278,7 +278,6 @@ def test_a_prompt_over_several_lines_is_none(name: str, settings: Settings) -> N
     assert analyze(among_healthy_lines(text), settings=settings).verdict is Verdict.HEALTHY
 
 
-@pytest.mark.xfail(strict=True, reason="a second exception behind a quoted traceback becomes an event without a level")
 def test_a_prompt_of_two_exceptions_is_none(settings: Settings) -> None:
     """One below the other, without a second traceback."""
     text = f"{BEFORE_LINES['logging']}{TRACEBACK}\n{OOM.decode()}"
