@@ -56,6 +56,7 @@ class Piece:
 
 def scaffold(line: str, catalog: Catalog, *, signature_id: str = "") -> str:
     """The YAML of a draft for a log line; UsageError if the line has no text that could be looked for."""
+    line = " ".join(line.split())  # tabs and other blanks would need quoting of their own in YAML
     text = escaped_lines(line)
     event = next((event for event in events_of(text) if event.message.strip()), None)
     if event is None:
