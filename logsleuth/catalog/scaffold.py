@@ -56,7 +56,6 @@ class Piece:
 
 def scaffold(line: str, catalog: Catalog, *, signature_id: str = "") -> str:
     """The YAML of a draft for a log line; UsageError if the line has no text that could be looked for."""
-    line = " ".join(line.split())  # tabs and other blanks would need quoting of their own in YAML
     text = escaped_lines(line)
     event = next((event for event in events_of(text) if event.message.strip()), None)
     if event is None:
@@ -72,7 +71,8 @@ def scaffold(line: str, catalog: Catalog, *, signature_id: str = "") -> str:
 def escaped_lines(text: str) -> str:
     """The text without what YAML cannot hold, line by line."""
     lines = text.replace("\r\n", "\n").strip("\n").split("\n")
-    return "\n".join(escaped(line).replace("\t", " ").rstrip() for line in lines)
+    text = "\n".join(escaped(line).replace("\t", " ").rstrip() for line in lines)
+    return text.lstrip(" ")  # a block of YAML takes its indentation from its first line
 
 
 def covering(line: str, catalog: Catalog) -> tuple[Signature, ...]:
