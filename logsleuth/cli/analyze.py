@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from logsleuth.cli.choices import Color, Format, Language, Threshold
+from logsleuth.cli.options import Colors, Patterns
 from logsleuth.cli.streams import say_failures, with_progress, write
 
 if TYPE_CHECKING:
@@ -47,11 +48,8 @@ def analyze(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there.")
     ] = None,
-    patterns: Annotated[
-        list[Path] | None,
-        typer.Option("--patterns", metavar="DIR", help="A folder of signatures of your own; may repeat."),
-    ] = None,
-    color: Annotated[Color, typer.Option("--color", help="When to use colours.")] = Color.AUTO,
+    patterns: Patterns = None,
+    color: Colors = Color.AUTO,
     fail_on: Annotated[
         Threshold, typer.Option("--fail-on", help="The mildest verdict for which the exit status is 1.")
     ] = Threshold.DEGRADED,

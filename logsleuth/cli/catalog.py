@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from logsleuth.cli.choices import Language
+from logsleuth.cli.options import Patterns
 
 MAX_CHARS: Final = 1 << 20  # of a message on standard input
 
@@ -16,10 +17,6 @@ MAX_CHARS: Final = 1 << 20  # of a message on standard input
 app = typer.Typer(
     no_args_is_help=True, help="List, show, check and try the signatures; compare them with upstream; begin new ones."
 )
-
-Patterns = Annotated[
-    list[Path] | None, typer.Option(metavar="DIR", help="A folder of signatures of your own; may repeat.")
-]
 
 
 @app.command()

@@ -11,6 +11,7 @@ import typer
 
 from logsleuth.cli.analyze import WIDEST, WIDTH
 from logsleuth.cli.choices import Color, Language
+from logsleuth.cli.options import Colors, Patterns
 from logsleuth.cli.streams import say_failures, with_progress, write
 
 if TYPE_CHECKING:
@@ -47,11 +48,8 @@ def diff(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the comparison there.")
     ] = None,
-    patterns: Annotated[
-        list[Path] | None,
-        typer.Option("--patterns", metavar="DIR", help="A folder of signatures of your own; may repeat."),
-    ] = None,
-    color: Annotated[Color, typer.Option("--color", help="When to use colours.")] = Color.AUTO,
+    patterns: Patterns = None,
+    color: Colors = Color.AUTO,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever differs.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:

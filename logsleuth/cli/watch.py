@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from logsleuth.cli.choices import AlertOn, Begin, Body, Color, EventFormat, Language
+from logsleuth.cli.options import Colors, Patterns
 
 HELP: Final = """Watch logs that go on, and tell at once what breaks.
 
@@ -40,11 +41,8 @@ def watch(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Append the events to a file.")
     ] = None,
-    patterns: Annotated[
-        list[Path] | None,
-        typer.Option("--patterns", metavar="DIR", help="A folder of signatures of your own; may repeat."),
-    ] = None,
-    color: Annotated[Color, typer.Option("--color", help="When to use colours.")] = Color.AUTO,
+    patterns: Patterns = None,
+    color: Colors = Color.AUTO,
     tee: Annotated[
         bool, typer.Option("--tee", help="Pass the pipe through unchanged; events go to standard error.")
     ] = False,

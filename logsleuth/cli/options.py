@@ -1,0 +1,16 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from logsleuth.cli.choices import Color
+
+Patterns = Annotated[
+    list[Path] | None,
+    typer.Option("--patterns", metavar="DIR", help="A folder of signatures of your own; may repeat."),
+]
+Colors = Annotated[Color, typer.Option("--color", help="When to use colours.")]
