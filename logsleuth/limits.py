@@ -38,3 +38,47 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerLimits:
+    """Bounds of the service, with their units in the names; a request beyond one is refused with its reason."""
+
+    body_bytes: int = 64 * 1024 * 1024  # as it is sent
+    plain_bytes: int = 256 * 1024 * 1024  # of a body, decompressed
+    ratio: int = 1000  # of plain to sent bytes, once `ratio_from_bytes` came out
+    ratio_from_bytes: int = 1024 * 1024
+    window_bytes: int = 8 * 1024 * 1024  # of zstd
+    line_bytes: int = 1024 * 1024  # kept of a longer one: its head and its tail
+    line_head_bytes: int = 768 * 1024
+    record_lines: int = 2_000
+    record_bytes: int = 4 * 1024 * 1024
+    record_seconds: float = 30.0
+    json_depth: int = 64
+    json_fields: int = 1_000
+    name_bytes: int = 256
+    header_seconds: float = 5.0  # from the first byte of a request, or of a connection, to the end of its headers
+    keep_alive_seconds: float = 75.0
+    body_bytes_per_second: int = 1024
+    body_grace_seconds: float = 30.0  # before a body has to come that fast
+    endless_idle_seconds: float = 600.0  # journald sends nothing while nothing is logged
+    part_bytes: int = 256 * 1024  # of an endless body, committed as a whole
+    part_seconds: float = 1.0
+    connections: int = 12_000
+    address_connections: int = 2_000
+    in_flight_bytes: int = 256 * 1024 * 1024
+    thread_bytes: int = 256 * 1024  # a larger body is decoded beside the event loop
+    retry_after_seconds: int = 5
+    drain_seconds: float = 10.0
+    segment_bytes: int = 64 * 1024 * 1024
+    frame_bytes: int = 8 * 1024 * 1024  # of one batch; a larger request becomes several
+    spool_bytes: int = 10 * 1024 * 1024 * 1024
+    disk_free_share: float = 0.1  # the smaller of both is kept free: a tenth of a large disk is much
+    disk_free_bytes: int = 5 * 1024 * 1024 * 1024
+    seen_keys: int = 1_000_000
+    seen_seconds: float = 3600.0
+    damages: int = 1_000  # told one by one; more are only counted
+    templates: int = 20_000  # of a tenant, then the oldest go
+
+
+DEFAULT_SERVER_LIMITS = ServerLimits()
