@@ -38,3 +38,26 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyLimits:
+    """Bounds of one request's body; reaching one refuses the request, but for single records, which are rejected."""
+
+    compressed_bytes: int = 64 * 1024 * 1024
+    decompressed_bytes: int = 256 * 1024 * 1024
+    ratio: int = 1000  # of decompressed to compressed bytes ...
+    ratio_after_bytes: int = 1024 * 1024  # ... once this many have come: short bodies of one letter are harmless
+    window_bytes: int = 8 * 1024 * 1024  # of zstd: what RFC 9659 lets an HTTP client ask for
+    layers: int = 4  # of `Content-Encoding: a, b`
+    members: int = 50_000  # gzip members, zstd frames, snappy chunks: each costs time however small it is
+    records: int = 1_000_000
+    chunk_bytes: int = 1024 * 1024  # of JSON that stands in memory as objects at one time
+    record_bytes: int = 4 * 1024 * 1024
+    record_fields: int = 1_000
+    record_depth: int = 64
+    text_head_bytes: int = 768 * 1024  # of a longer text, the head and the tail are kept
+    text_tail_bytes: int = 256 * 1024
+
+
+DEFAULT_BODY_LIMITS = BodyLimits()
