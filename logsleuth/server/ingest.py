@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -88,7 +88,19 @@ class Ingest:
         self._router, self._parts = router, parts
         self._answered = Answered(parts.seen, parts.limits.connections)
         self.is_stopping = False
-        self.active = 0
+        self._active = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def in_flight_bytes(self) -> int:
+        """What requests hold in memory."""
+        return self._parts.budget.taken
+
+    async def finish(self, timeout_s: float) -> None:
+        """Wait until no request is being served, but not for ever."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), max(timeout_s, 0.0))
 
     def find(self, method: str, path: str) -> Found | None:
         """What takes this request, or None where it is no shipper's."""
@@ -105,11 +117,14 @@ class Ingest:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        self.active += 1
+        self._active += 1
+        self._idle.clear()
         try:
             yield
         finally:
-            self.active -= 1
+            self._active -= 1
+            if not self._active:
+                self._idle.set()
 
     async def _serve(self, wire: Wire, found: Found, asgi: tuple[Scope, Receive, Send]) -> None:
         scope, receive, send = asgi
@@ -160,8 +175,14 @@ class Ingest:
 
     async def _commit(self, delivery: Delivery, wire: Wire) -> None:
         counters, decoded = self._parts.counters, delivery.decoded
-        done = await self._parts.committer.commit(delivery.records) if delivery.records else Committed(stored=0, repeated=0)
-        counters.add("requests", protocol=wire.name, outcome="repeated" if done.repeated and not done.stored else "taken")
+        done = (
+            await self._parts.committer.commit(delivery.records)
+            if delivery.records
+            else Committed(stored=0, repeated=0)
+        )
+        counters.add(
+            "requests", protocol=wire.name, outcome="repeated" if done.repeated and not done.stored else "taken"
+        )
         counters.add("records", decoded.records - len(decoded.rejected), protocol=wire.name, outcome="taken")
         counters.add("records", len(decoded.rejected), protocol=wire.name, outcome="rejected")
         counters.add("batches", done.stored, outcome="stored")
@@ -175,14 +196,20 @@ class Ingest:
         size_bytes, since_s, records = 0, loop.time(), 0
         is_open = True
         while is_open:
-            data = await upload.next(limits.part_seconds)
+            try:
+                data = await upload.next(limits.part_seconds)
+            except GoneError:  # what is complete of it is kept: not every client goes back to its last answer
+                await self._commit_part(pending, wire, request)
+                raise
             is_open = data is not None and not self.is_stopping
             more = feeder.finish() if data is None else feeder.feed(data)
             if more.records or more.entries:
                 since_s = since_s if pending else loop.time()
                 pending.append(more)
                 size_bytes += len(data or b"")
-            if pending and (not is_open or size_bytes >= limits.part_bytes or loop.time() - since_s >= limits.part_seconds):
+            if pending and (
+                not is_open or size_bytes >= limits.part_bytes or loop.time() - since_s >= limits.part_seconds
+            ):
                 records += await self._commit_part(pending, wire, request)
                 pending, size_bytes = [], 0
                 upload.release()

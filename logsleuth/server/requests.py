@@ -62,13 +62,15 @@ def declared_bytes(request: Request) -> int | None:
 
 async def answer(send: Send, reply: Reply, *, is_last: bool = False) -> None:
     """Send an answer; `is_last` closes the connection, so that nobody reads the rest of a refused body."""
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in _fields(reply, is_last)]
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in _fields(reply, is_last=is_last)
+    ]
     start: Message = {"type": "http.response.start", "status": reply.status, "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": reply.body})
 
 
-def _fields(reply: Reply, is_last: bool) -> Iterable[tuple[str, str]]:
+def _fields(reply: Reply, *, is_last: bool) -> Iterable[tuple[str, str]]:
     if reply.media is not None:
         yield "content-type", reply.media
     if reply.status not in {204, 304}:

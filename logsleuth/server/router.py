@@ -1,4 +1,4 @@
-"""Which protocol a request is for. In: method and path; out: the wire or the fixed answer, and the source of the URL."""
+"""Which protocol a request is for. In: method and path; out: the wire or the fixed answer, and the URL's source."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class Router:
     """Looks up the tables; what they list first wins."""
 
     def __init__(self, routes: Iterable[Route], handshakes: Iterable[Handshake]) -> None:
-        rows = [(row.methods, row.path, row.reply) for row in handshakes]
+        rows: list[tuple[tuple[str, ...], str, Wire | Reply]] = [
+            (row.methods, row.path, row.reply) for row in handshakes
+        ]
         rows += [(row.methods, row.path, row.wire) for row in routes]
         self._rows = len(rows)
         self._literal: dict[tuple[str, str], tuple[int, Wire | Reply]] = {}

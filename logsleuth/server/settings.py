@@ -65,4 +65,8 @@ class ServeSettings:
     key: Path | None = None
     client_authority: Path | None = None
     is_redacting: bool = True
-    limits: ServerLimits = DEFAULT_SERVER_LIMITS
+
+    @property
+    def limits(self) -> ServerLimits:
+        """The bounds of both processes."""
+        return self.worker.limits

@@ -157,7 +157,7 @@ class Spool:
     def _framed(self, records: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
         """The pieces to write, one after the other."""
         at = self._written
-        pieces = []
+        pieces: list[bytes] = []
         for key, payload in records:
             head = self._codec.head(at, key, payload)
             pieces += (head, payload)
