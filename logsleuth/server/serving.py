@@ -54,7 +54,7 @@ class Fittings:
     pages: Callable[[Readiness], ASGIApp] = plain_pages
     guard: Guard = OPEN
     redact: Redact = bytes
-    work: Work = main
+    work: Work | None = main  # None takes and keeps, and analyses nothing
     analysed: Position = START  # what the database knows; new segments are numbered behind it
 
 
@@ -124,7 +124,7 @@ async def _started(settings: ServeSettings, fittings: Fittings) -> AsyncIterator
     seen = Seen(limits, clock)
     seen.load(spool.recovery.kept, time.time_ns())
     counters = Counters()
-    supervisor = Supervisor(fittings.work, settings.worker)
+    supervisor = Supervisor(fittings.work or main, settings.worker)
     committer = Committer(spool, seen, supervisor.publish, clock)
     parts = Parts(
         committer=committer,
@@ -137,7 +137,8 @@ async def _started(settings: ServeSettings, fittings: Fittings) -> AsyncIterator
         clock_ns=time.time_ns,
     )
     supervisor.publish(spool.end)
-    supervisor.start(committer.release)
+    if fittings.work:
+        supervisor.start(committer.release)
     try:
         yield Running(
             settings=settings,

@@ -82,7 +82,8 @@ class Supervisor:
         with self._changed:
             self._is_stopping = True
             self._changed.notify()
-        self._thread.join(timeout_s)
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
         if self._process is not None and self._process.is_alive():
             self._process.kill()
             self._process.join()

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import httpx
@@ -104,15 +103,6 @@ def router() -> Router:
     return Router(routes, (hello,))
 
 
-def idle(settings: WorkerSettings, positions: Connection) -> None:
-    """A worker that leaves everything where it is."""
-    try:
-        while True:
-            positions.recv()
-    except (EOFError, OSError):
-        return
-
-
 @dataclass(frozen=True)
 class Service:
     """A running service and a client of it."""
@@ -153,7 +143,7 @@ async def service(
     settings = ServeSettings(worker=WorkerSettings(folder=folder, limits=limits or ServerLimits()), port=0)
     listening = bind("127.0.0.1", 0)
     port = listening.getsockname()[1]
-    parts = fittings or Fittings(router=router, work=idle)
+    parts = fittings or Fittings(router=router, work=None)
     async with (
         serving(settings, parts, listening) as running,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,

@@ -14,7 +14,7 @@ import pytest
 from logsleuth.limits import BodyLimits, ServerLimits
 from logsleuth.server.serving import Fittings
 from logsleuth.server.wire.protocol import Refusal, Why
-from tests.server.lines import Service, batches, idle, router, service, texts
+from tests.server.lines import Service, batches, router, service, texts
 
 Act = Callable[[Service], Awaitable[None]]
 SMALL_BODIES = ServerLimits(body=BodyLimits(compressed_bytes=1000, decompressed_bytes=5000))
@@ -204,7 +204,7 @@ def test_who_is_not_let_in_is_told_and_not_read(tmp_path: Path) -> None:
         many = "&".join(f"a{number}=1" for number in range(101))
         assert (await served.post(b"1 in", f"/ingest?{many}")).status_code == 400
 
-    run(tmp_path, act, fittings=Fittings(router=router, work=idle, guard=Closed()))
+    run(tmp_path, act, fittings=Fittings(router=router, work=None, guard=Closed()))
 
     assert texts(tmp_path) == [b"in"]
 
@@ -218,7 +218,7 @@ def test_secrets_never_reach_the_spool(tmp_path: Path) -> None:
     run(
         tmp_path,
         act,
-        fittings=Fittings(router=router, work=idle, redact=lambda text: text.replace(b"secret", b"[secret]")),
+        fittings=Fittings(router=router, work=None, redact=lambda text: text.replace(b"secret", b"[secret]")),
     )
 
     assert texts(tmp_path) == [b"key=[secret]", b"fine"]
@@ -245,15 +245,15 @@ def test_an_endless_body_is_stored_while_it_comes(tmp_path: Path) -> None:
     async def act(served: Service) -> None:
         head = b"POST /upload HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
         async with served.open() as (_, writer):
-            writer.write(head + b"a\r\n1 a\n2 b\n3 \r\n")
-            await until(lambda: texts(tmp_path) == [b"a", b"b"])
-        answer = await served.ask(head.replace(b"host: x", b"connection: close") + b"c\r\n2 b\n3 c\n4 d\n\r\n0\r\n\r\n")
+            writer.write(head + b"13\r\n1 first\n2 second\n3 \r\n")
+            await until(lambda: texts(tmp_path) == [b"first", b"second"])
+        answer = await served.ask(head.replace(b"host: x", b"connection: close") + b"1a\r\n2 second\n3 third\n4 fourth\n\r\n0\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert answer.endswith(b"3")
 
     run(tmp_path, act, ServerLimits(part_seconds=0.05))
 
-    assert texts(tmp_path) == [b"a", b"b", b"c", b"d"]
+    assert texts(tmp_path) == [b"first", b"second", b"third", b"fourth"]
 
 
 def test_hellos_are_answered_and_browsers_get_pages(tmp_path: Path) -> None:
@@ -275,15 +275,15 @@ def test_a_service_that_ends_refuses_what_is_new_and_finishes_what_was_begun(tmp
 
     async def act(served: Service) -> None:
         async with served.open() as (reader, writer):
-            writer.write(b"POST /ingest HTTP/1.1\r\nhost: x\r\ncontent-length: 8\r\n\r\n1 be")
+            writer.write(b"POST /ingest HTTP/1.1\r\nhost: x\r\ncontent-length: 22\r\n\r\n1 what was begu")
             await until(lambda: served.running.ingest.in_flight_bytes > 0)
             served.running.ingest.is_stopping = True
             refused = await served.post(b"1 new")
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
             assert (await served.client.get("/ready")).text == "shutting down\n"
-            writer.write(b"gun\n")
+            writer.write(b"n, ends")
             assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
 
     run(tmp_path, act)
 
-    assert texts(tmp_path) == [b"begun"]
+    assert texts(tmp_path) == [b"what was begun, ends"]
