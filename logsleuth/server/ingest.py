@@ -87,20 +87,35 @@ class Ingest:
     def __init__(self, router: Router, parts: Parts) -> None:
         self._router, self._parts = router, parts
         self._answered = Answered(parts.seen, parts.limits.connections)
-        self.is_stopping = False
+        self._stopped_s: float | None = None
         self._active = 0
         self._idle = asyncio.Event()
         self._idle.set()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether nothing new is taken."""
+        return self._stopped_s is not None
+
+    def stop(self) -> None:
+        """Take nothing new."""
+        if self._stopped_s is None:
+            self._stopped_s = asyncio.get_running_loop().time()
+
+    def left_s(self) -> float:
+        """How much of the time for an end in order is left, once it has begun."""
+        now_s = asyncio.get_running_loop().time()
+        return max(self._parts.limits.drain_seconds - (now_s - (self._stopped_s or now_s)), 0.0)
 
     @property
     def in_flight_bytes(self) -> int:
         """What requests hold in memory."""
         return self._parts.budget.taken
 
-    async def finish(self, timeout_s: float) -> None:
-        """Wait until no request is being served, but not for ever."""
+    async def finish(self) -> None:
+        """Wait until no request is being served, but no longer than an end may take."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), max(timeout_s, 0.0))
+            await asyncio.wait_for(self._idle.wait(), self.left_s())
 
     def find(self, method: str, path: str) -> Found | None:
         """What takes this request, or None where it is no shipper's."""

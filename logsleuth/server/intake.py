@@ -35,8 +35,9 @@ def read_part(decoded: Decoded, wire: Wire, request: Request, redact: Redact, li
     if decoded.note and len(decoded.note) == len(decoded.entries):
         records: list[tuple[bytes, bytes]] = []
         for name, entry in zip(decoded.note, decoded.entries, strict=True):
-            alone = Decoded(entries=(entry,), records=1, key=name.encode("utf-8", "surrogatepass"))
-            records += deliver(alone, alone.key or b"", wire, request, redact=redact, limits=limits).records
+            key = name.encode("utf-8", "surrogatepass") or None
+            alone = Decoded(entries=(entry,), records=1, key=key)
+            records += deliver(alone, key or entry.text, wire, request, redact=redact, limits=limits).records
         return Delivery(decoded=decoded, records=tuple(records))
     text = b"\n".join(entry.text for entry in decoded.entries)
     return deliver(decoded, text if decoded.key is None else decoded.key, wire, request, redact=redact, limits=limits)

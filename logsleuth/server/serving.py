@@ -75,6 +75,13 @@ class Running:
         return "shutting down" if self.ingest.is_stopping else self.committer.trouble
 
 
+def fittings_of(settings: ServeSettings) -> Fittings:
+    """What a service with these settings is put together from; raises UsageError or ConfigError."""
+    if settings.tokens is not None:
+        raise UsageError("--tokens cannot be used yet")
+    return Fittings()
+
+
 def serve(settings: ServeSettings, fittings: Fittings, announce: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; raises UsageError, or SpoolInUseError where the folder is served already."""
     _check_reach(settings, fittings)
@@ -96,7 +103,7 @@ async def _until_signal(
     async with serving(settings, fittings, listening) as running:
         announce(_address(settings, listening))
         await stopped.wait()
-        running.ingest.is_stopping = True
+        running.ingest.stop()
 
 
 @asynccontextmanager
@@ -136,6 +143,7 @@ async def _started(settings: ServeSettings, fittings: Fittings) -> AsyncIterator
         limits=limits,
         clock_ns=time.time_ns,
     )
+    ingest = Ingest(fittings.router(), parts)
     supervisor.publish(spool.end)
     if fittings.work:
         supervisor.start(committer.release)
@@ -144,14 +152,14 @@ async def _started(settings: ServeSettings, fittings: Fittings) -> AsyncIterator
             settings=settings,
             spool=spool,
             committer=committer,
-            ingest=Ingest(fittings.router(), parts),
+            ingest=ingest,
             supervisor=supervisor,
             connections=Connections(limits, counters),
             state=ServerState(),
         )
     finally:
         await committer.close()
-        await asyncio.to_thread(supervisor.stop, limits.drain_seconds)
+        await asyncio.to_thread(supervisor.stop, max(ingest.left_s(), 1.0))
         spool.close()
 
 
@@ -188,17 +196,15 @@ async def _sweep(running: Running) -> None:
 
 async def _drain(running: Running, server: asyncio.Server) -> None:
     """Refuse what is new, finish what was begun, close what is left when the time is over."""
-    loop, state = asyncio.get_running_loop(), running.state
-    until_s = loop.time() + running.settings.limits.drain_seconds
-    running.ingest.is_stopping = True
-    await running.ingest.finish(until_s - loop.time())
+    running.ingest.stop()
+    await running.ingest.finish()
     server.close()
     for connection in [*running.connections.open]:
         connection.shutdown()
-    await running.ingest.finish(until_s - loop.time())
-    for task in [*state.tasks]:
+    await running.ingest.finish()
+    for task in [*running.state.tasks]:
         task.cancel()
-    await asyncio.gather(*state.tasks, return_exceptions=True)
+    await asyncio.gather(*running.state.tasks, return_exceptions=True)
     for connection in [*running.connections.open]:
         connection.end()
 

@@ -17,7 +17,7 @@ DATABASE: Final = "logsleuth.db"
 class Retention:
     """How long what was taken is kept; `None` bounds nothing."""
 
-    bytes: int | None = 20 * 1024 * 1024 * 1024
+    bytes: int | None = 20_000_000_000
     seconds: float | None = 30 * 24 * 3600.0
 
 

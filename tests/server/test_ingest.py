@@ -247,7 +247,9 @@ def test_an_endless_body_is_stored_while_it_comes(tmp_path: Path) -> None:
         async with served.open() as (_, writer):
             writer.write(head + b"13\r\n1 first\n2 second\n3 \r\n")
             await until(lambda: texts(tmp_path) == [b"first", b"second"])
-        answer = await served.ask(head.replace(b"host: x", b"connection: close") + b"1a\r\n2 second\n3 third\n4 fourth\n\r\n0\r\n\r\n")
+        answer = await served.ask(
+            head.replace(b"host: x", b"connection: close") + b"1a\r\n2 second\n3 third\n4 fourth\n\r\n0\r\n\r\n"
+        )
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert answer.endswith(b"3")
 
@@ -277,7 +279,7 @@ def test_a_service_that_ends_refuses_what_is_new_and_finishes_what_was_begun(tmp
         async with served.open() as (reader, writer):
             writer.write(b"POST /ingest HTTP/1.1\r\nhost: x\r\ncontent-length: 22\r\n\r\n1 what was begu")
             await until(lambda: served.running.ingest.in_flight_bytes > 0)
-            served.running.ingest.is_stopping = True
+            served.running.ingest.stop()
             refused = await served.post(b"1 new")
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
             assert (await served.client.get("/ready")).text == "shutting down\n"
