@@ -66,7 +66,7 @@ class Pulse:
 
 def of_change(change: Change, *, time: str, language: str) -> News:
     """The event of an incident."""
-    told = _diagnosis(change.diagnosis, language)
+    told = diagnosis_document(change.diagnosis, language)
     values: dict[str, Json] = {
         **_head(change.kind.value, time),
         "event": f"{change.incident}-{change.revision}",
@@ -123,7 +123,8 @@ def _head(kind: str, time: str) -> dict[str, Json]:
     return {"schema": SCHEMA, "type": kind, "time": time}
 
 
-def _diagnosis(item: Diagnosis, language: str) -> Json:
+def diagnosis_document(item: Diagnosis, language: str) -> Json:
+    """A diagnosis alone, as it stands in a report."""
     verdict = Verdict.DEGRADED if item.role is Role.PERF else Verdict.INCIDENT
     report = Report(verdict=verdict, diagnoses=(item,), templates=(), environment=(), stats=Stats())
     found = document(report, language=language)["diagnoses"]

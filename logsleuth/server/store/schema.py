@@ -32,10 +32,11 @@ MIGRATIONS: Final = (
     CREATE TABLE chunks (
         id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, first_line INTEGER NOT NULL, line_count INTEGER NOT NULL,
         first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, raw_bytes INTEGER NOT NULL, kept_bytes INTEGER NOT NULL,
-        times BLOB NOT NULL, data BLOB NOT NULL
+        arrived_ns INTEGER NOT NULL, times BLOB NOT NULL, data BLOB NOT NULL
     );
     CREATE INDEX chunks_by_line ON chunks (source_id, first_line);
     CREATE INDEX chunks_by_time ON chunks (last_ns, id);
+    CREATE INDEX chunks_by_arrival ON chunks (arrived_ns);
     CREATE TABLE incidents (
         id TEXT PRIMARY KEY, tenant TEXT NOT NULL, class TEXT NOT NULL, title TEXT NOT NULL, title_zh TEXT NOT NULL,
         role TEXT NOT NULL, severity TEXT NOT NULL, confidence REAL NOT NULL,
