@@ -53,6 +53,7 @@ class Agenda:
     due: float | None = None
     earliest: float = 0.0
     next_calm: float = 0.0
+    next_pending: float = 0.0
 
 
 class Session:
@@ -115,6 +116,7 @@ class Session:
             due=self._due,
             earliest=self._earliest,
             next_calm=self._next_calm,
+            next_pending=self._next_pending,
         )
 
     @property
@@ -145,6 +147,7 @@ class Session:
         self._changes_seen = self._recent.changes
         self._calm_seen = NEVER if agenda.is_calm_changed else self._calm_changes()
         self._due, self._earliest, self._next_calm = agenda.due, agenda.earliest, agenda.next_calm
+        self._next_pending = agenda.next_pending
 
     def prime(self, block: Block) -> None:
         """Take the end of what was read of a source before as what came before."""

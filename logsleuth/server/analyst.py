@@ -19,6 +19,7 @@ from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.live.events import News
 from logsleuth.live.incidents import Incidents
 from logsleuth.live.session import Agenda, Pace, Session
+from logsleuth.model import Diagnosis
 from logsleuth.plan import Plan
 from logsleuth.recent import Memory, compacted
 from logsleuth.records import Peeler
@@ -32,8 +33,6 @@ SECOND_NS: Final = 1_000_000_000
 MINUTE_NS: Final = 60 * SECOND_NS
 LOOK_NS: Final = SECOND_NS // 2
 WEIGHT_NS: Final = 2_000_000  # by which a look waits longer for each finding that it has to weigh
-LATEST_NS: Final = 5 * SECOND_NS  # after which what is open is taken as complete
-UNQUIET_BYTES: Final = 32 * 1024 * 1024  # and so many bytes after
 BLOCK_BYTES: Final = 256 * 1024
 STREAMS: Final = 2_000  # sources that are being read; of more, those that were silent the longest are put aside
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
@@ -84,7 +83,7 @@ class Saved:
     incidents: Incidents = field(default_factory=Incidents)
     agenda: Agenda = field(default_factory=Agenda)
     next_look_ns: int = 0
-    quiet_ns: int = 0
+    now_ns: int = 0
 
 
 @dataclass(slots=True)
@@ -111,8 +110,7 @@ class Analyst:
         self._opening = opening
         self._language = language
         self._limits = limits
-        self._now_ns = self._next_look_ns = self._quiet_ns = 0
-        self._unquiet_bytes = self._cut_lines = 0
+        self._now_ns = self._next_look_ns = self._cut_lines = 0
         self._ordering = Ordering(held)
         self._kinds = KindCounter(peel=Peeler().record, limits=limits)
         self._begin(_decoded(saved))
@@ -134,6 +132,11 @@ class Analyst:
         return len(self._streams)
 
     @property
+    def has_news(self) -> bool:
+        """Whether something happened to an incident since the last harvest."""
+        return bool(self._told)
+
+    @property
     def has_results(self) -> bool:
         """Whether there is something to harvest."""
         return bool(self._runs or self._told)
@@ -151,15 +154,10 @@ class Analyst:
         if self._now_ns >= self._next_look_ns:
             self._next_look_ns = self._now_ns + LOOK_NS + WEIGHT_NS * self._session.weight
             self._told += [Told(news, hour_ns) for news in self._session.look(_hour(hour_ns))]
-        if self._session.is_quiet:
-            self._quiet_ns, self._unquiet_bytes = self._now_ns, 0
-        elif self._now_ns - self._quiet_ns >= LATEST_NS or self._unquiet_bytes >= UNQUIET_BYTES:
-            self.settle()
 
     def settle(self) -> None:
         """Take all that is open as complete."""
         self._session.settle()
-        self._quiet_ns, self._unquiet_bytes = self._now_ns, 0
 
     def dismiss(self, incident: str) -> None:
         """Take an incident as over, because somebody says so."""
@@ -182,7 +180,7 @@ class Analyst:
             incidents=self._session.incidents,
             agenda=self._session.agenda,
             next_look_ns=self._next_look_ns,
-            quiet_ns=self._quiet_ns,
+            now_ns=self._now_ns,
         )
         return zstandard.ZstdCompressor(level=1).compress(msgspec.json.encode(saved))
 
@@ -190,9 +188,14 @@ class Analyst:
         """The entries that still wait for their turn."""
         return self._ordering.kept()
 
-    def diagnoses_open(self) -> int:
-        """How many incidents are open."""
-        return len(self._session.incidents.open)
+    @property
+    def incidents(self) -> tuple[str, ...]:
+        """The incidents that are open."""
+        return tuple(item.id for item in self._session.incidents.open)
+
+    def diagnoses(self) -> tuple[Diagnosis, ...]:
+        """What everything found and not resolved comes to."""
+        return self._session.diagnoses()
 
     def renew(self) -> None:
         """Put aside what was not read for the longest time, after everything was harvested and saved."""
@@ -213,8 +216,7 @@ class Analyst:
         )
         if saved is None:
             return
-        self._next_look_ns, self._quiet_ns = saved.next_look_ns, saved.quiet_ns
-        self._now_ns = max(self._now_ns, saved.quiet_ns)
+        self._next_look_ns, self._now_ns = saved.next_look_ns, max(self._now_ns, saved.now_ns)
         self._session.recall(
             saved.memory, saved.incidents, resumed=frozenset(saved.memory.sources), agenda=saved.agenda
         )
@@ -231,7 +233,6 @@ class Analyst:
             self._kinds.at(run.times[0], run.times[-1], run.times[0] // MINUTE_NS)
             for block in stream.cutter.feed(run.data):
                 self._session.take(block)
-            self._unquiet_bytes += len(run.data)
 
     def _stream(self, source: str) -> _Stream:
         stream = self._streams.pop(source, None)

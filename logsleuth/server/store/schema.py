@@ -12,6 +12,7 @@ from logsleuth.errors import LogsleuthError
 
 BUSY_MS: Final = 10_000
 CACHE_KIB: Final = 16 * 1024
+JOURNAL_BYTES: Final = 64 * 1024 * 1024
 MAP_BYTES: Final = 0  # a map of a file that another process truncates is a crash
 APPLICATION_ID: Final = 0x4C534C48  # "LSLH": `file` and this module know the file by it
 
@@ -36,7 +37,7 @@ MIGRATIONS: Final = (
     );
     CREATE INDEX chunks_by_line ON chunks (source_id, first_line);
     CREATE INDEX chunks_by_time ON chunks (last_ns, id);
-    CREATE INDEX chunks_by_arrival ON chunks (arrived_ns);
+    CREATE INDEX chunks_by_arrival ON chunks (arrived_ns, kept_bytes);
     CREATE TABLE incidents (
         id TEXT PRIMARY KEY, tenant TEXT NOT NULL, class TEXT NOT NULL, title TEXT NOT NULL, title_zh TEXT NOT NULL,
         role TEXT NOT NULL, severity TEXT NOT NULL, confidence REAL NOT NULL,
@@ -125,7 +126,9 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 def _configure(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only heeded while there are no tables
     connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute(f"PRAGMA mmap_size = {MAP_BYTES}")

@@ -12,7 +12,7 @@ COLUMNS: Final = "id, tenant, name, node, first_ns, last_ns, lines, bytes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A stream of lines; the times are those of its first and its latest line."""
+    """A stream of lines, as many as its last one's number; the times are those of its earliest and its latest line."""
 
     id: int
     tenant: str
