@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from logsleuth.catalog.load import Catalog
-from logsleuth.catalog.match import expressions
 from logsleuth.catalog.nearest import nearest
 from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
@@ -22,7 +19,7 @@ from logsleuth.diagnosis.repeated import repeated_error
 from logsleuth.diagnosis.silence import endless_wait, stalled_startup
 from logsleuth.diagnosis.unknown import UNKNOWN
 from logsleuth.dumps import Dumps
-from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, read_facts
+from logsleuth.events import Assembled, Assembler, read_facts
 from logsleuth.events.gauge import Gauge, Point
 from logsleuth.events.series import Metric
 from logsleuth.judge import Judge
@@ -34,60 +31,25 @@ from logsleuth.model import (
     Level,
     Notice,
     NoticeKind,
-    Pattern,
     Report,
-    Signature,
     Stats,
     Template,
+    Text,
     Verdict,
     Where,
 )
+from logsleuth.plan import Plan
 from logsleuth.recent import Memory, Recent
 from logsleuth.records import Opener, Peeler
-from logsleuth.scan import Expression, Scanner
 from logsleuth.signs import Signs
 from logsleuth.tally import Tally
 from logsleuth.templates import ShapeTable, mine
 
-TRACEBACK: Final = Expression(text=b"Traceback (most recent call last)")
-# a line that an exception ends with, wherever the prefixes end
-EXCEPTION: Final = Expression(
-    text=rb"(?:^|[\s:|>\]])(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Failure|OutOfResources|panicked)(?:\(\w{1,60}\))?(?::|$)",
-    is_literal=False,
-)
+FACTS: Final = 5_000  # of the environment; a server prints some hundred
 ASKED: Final = 3  # unknown failures that the catalog is searched for
 NEAR_SCORE: Final = 0.3  # below it, two texts share little more than the words of every error
 # what only a UCM that runs prints
 UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", b"total_blocks_num", b"[UCM.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What the scan looks for, and what each number of it stands for."""
-
-    catalog: Catalog
-    scanner: Scanner
-    meanings: tuple[tuple[tuple[Signature, Pattern], ...], ...]
-    environment: frozenset[int]
-
-
-def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:
-    """Compile `catalog` and the stages' own expressions; with `cache`, keep the compiled form there."""
-    meanings: dict[Expression, list[tuple[Signature, Pattern]]] = {TRACEBACK: [], EXCEPTION: []}
-    anchors = [Expression(text=anchor.encode()) for anchor in ENVIRONMENT_ANCHORS]
-    for anchor in anchors:
-        meanings.setdefault(anchor, [])
-    for sought in expressions(catalog):
-        signature = catalog.signatures[sought.signature]
-        expression = Expression(text=sought.expression, is_literal=sought.is_literal)
-        meanings.setdefault(expression, []).append((signature, signature.patterns[sought.pattern]))
-    order = tuple(meanings)
-    return Plan(
-        catalog=catalog,
-        scanner=Scanner(order, cache=cache),
-        meanings=tuple(tuple(found) for found in meanings.values()),
-        environment=frozenset(order.index(anchor) for anchor in anchors),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,15 +61,36 @@ class _Source:
     assembler: Assembler
 
 
-class Analysis:
-    """Everything learnt so far from the sources fed in; `report` may be asked for at any time."""
+class LineCounter(Protocol):
+    """Counts lines by their kinds."""
 
-    def __init__(self, plan: Plan, *, limits: Limits = DEFAULT_LIMITS, recent: Recent | None = None) -> None:
+    def count(self, text: Text, source_index: int) -> None:
+        """Count every line of `text`."""
+        ...
+
+
+class Analysis:
+    """Everything learnt so far from the sources fed in; `report` may be asked for at any time.
+
+    With a `counter` of its own, lines are counted there, and nothing is gathered for a report: an analysis that never
+    ends keeps what is `recent` alone.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        recent: Recent | None = None,
+        counter: LineCounter | None = None,
+    ) -> None:
         self._plan = plan
+        self._is_endless = counter is not None
         self._recent = recent  # what a watcher has beside the whole
         self._limits = limits
         self._peeler = Peeler()
         self._shapes = ShapeTable(limits=limits)
+        self._counter: LineCounter = counter or self._shapes
         self._tally = Tally(limits=limits)
         self._judge = Judge(plan.catalog, plan.meanings, limits=limits)
         self._guess = Judge(plan.catalog, plan.meanings, limits=limits)
@@ -126,7 +109,8 @@ class Analysis:
         """Read blocks to their end; a source ends with the block that says so."""
         for item in items:
             if isinstance(item, Notice):
-                self._notices.append(item)
+                if not self._is_endless:
+                    self._notices.append(item)
             else:
                 self._read(item)
 
@@ -192,6 +176,11 @@ class Analysis:
             progress=tuple(self._signs.progress.items()),
             configured=self._signs.configured,
             is_ucm_heard=self._signs.is_ucm_heard,
+            began=tuple(self._signs.began.items()),
+            passed=tuple(self._signs.passed.items()),
+            steps=tuple(self._signs.steps.values()),
+            tails=tuple(self._signs.tails.items()),
+            points=self._recent.points() if self._recent else (),
         )
 
     def recall(self, memory: Memory, *, resumed: Collection[str]) -> None:
@@ -201,11 +190,21 @@ class Analysis:
         self._environment = dict(memory.environment)
         self._signs.progress = dict(memory.progress)
         self._signs.configured, self._signs.is_ucm_heard = memory.configured, memory.is_ucm_heard
+        self._signs.began, self._signs.passed = dict(memory.began), dict(memory.passed)
+        self._signs.steps = {step.source_index: step for step in memory.steps}
+        self._signs.tails = dict(memory.tails)
         if self._recent:
-            self._recent.recall(memory.findings)
+            self._recent.recall(memory.findings, memory.points)
+
+    def prime(self, block: Block) -> None:
+        """Take the end of what another analysis read of a source as what came before; nothing in it counts again."""
+        source = self._reading.get(block.source) or self._begin(block.source)
+        source.assembler.pass_by(source.opener.open(block))
 
     def _read(self, block: Block) -> None:
-        if self._dumps.takes(block, is_first=block.source not in self._reading and block.first_line == 1):
+        is_first = block.source not in self._reading and block.first_line == 1
+        # of a source without an end, a dump would never be whole
+        if not self._is_endless and self._dumps.takes(block, is_first=is_first):
             self._bytes += len(block.data)
             return
         source = self._reading.get(block.source) or self._begin(block.source)
@@ -215,8 +214,9 @@ class Analysis:
             self._judge_all(source.assembler.feed(text, marks))
         else:
             source.assembler.pass_by(text)
-        self._shapes.count(text, source.index)
-        self._gauge.take(text, source.index)
+        self._counter.count(text, source.index)
+        if not self._is_endless:
+            self._gauge.take(text, source.index)
         if self._recent:
             self._recent.take(text, source.index)
         self._signs.listen(source.index, text)
@@ -248,7 +248,8 @@ class Analysis:
         for item in assembled:
             self._learn(item)
             for finding in self._judge.findings(item):
-                self._tally.add(finding)
+                if not self._is_endless:
+                    self._tally.add(finding)
                 if self._recent:
                     self._recent.add(finding)
 
@@ -258,7 +259,8 @@ class Analysis:
             if number in self._plan.environment:
                 self._signs.step(item.event)
                 for name, value in read_facts(item.event.lines[line].message):
-                    self._environment.setdefault(name, value)
+                    if len(self._environment) < FACTS:
+                        self._environment.setdefault(name, value)
                     if name == "kv_connector" and self._signs.configured is None:
                         self._signs.configured = item.event
 
@@ -349,9 +351,8 @@ class Analysis:
         """Start-ups that never came to an end, though time went on."""
         if self._signs.progress or not self._signs.steps:
             return
-        loading = {
-            point.source_index: point.line for point in self._gauge.points() if point.metric is Metric.LOAD_SHARDS
-        }
+        points = self._recent.points() if self._is_endless and self._recent else self._gauge.points()
+        loading = {point.source_index: point.line for point in points if point.metric is Metric.LOAD_SHARDS}
         for index, step in self._signs.steps.items():
             probes = self._signs.tails.get(index, b"").count(b"Startup probe failed")
             is_loading = loading.get(index, 0) > step.lines[0].number
