@@ -43,6 +43,7 @@ from logsleuth.server.store.sources import progress
 
 HOST: Final = "127.0.0.1"
 LINES: Final = 40
+GENTLE: Final = 0.2  # of the rounds end with SIGTERM
 BEGIN_NS: Final = 1_795_154_400_000_000_000
 
 
@@ -204,12 +205,16 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, float]:
     port, count, stop = free_port(), Count(), threading.Event()
     threads = [threading.Thread(target=send_all, args=(port, n, count, stop)) for n in range(options.clients)]
     restarts: list[float] = []
+    failed = 0
     process = start(folder, port, options.broken, is_analysed=options.analysed)
     began = time.monotonic()
     for thread in threads:
         thread.start()
     for _ in range(options.rounds):
         time.sleep(rng.uniform(0.02, 0.6))
+        if rng.random() < GENTLE:
+            process.send_signal(signal.SIGTERM)
+            failed += process.wait(timeout=60) != 0
         kill(process, is_whole=not options.analysed or rng.random() < 0.5)
         before = time.monotonic()
         process = start(folder, port, options.broken, is_analysed=options.analysed)
@@ -235,7 +240,7 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, float]:
         "busy": count.busy,
         "lines_per_second": round(len(count.acknowledged) / seconds),
         "restart_seconds_worst": round(max(restarts, default=0.0), 2),
-        "exit_status": status,
+        "failed_ends": failed + (status != 0),
     }
 
 
