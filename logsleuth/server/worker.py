@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
+from threading import Event
 from types import FrameType
 from typing import Final, Protocol
 
@@ -42,9 +43,10 @@ class Source(Protocol):
 
 
 class Worker:
-    """One run of the process; `stop` ends it, from a signal's handler too."""
+    """One run of the process; it ends soon after `is_stopping` is set, from a signal's handler too."""
 
-    def __init__(self, settings: WorkerSettings, source: Source) -> None:
+    def __init__(self, settings: WorkerSettings, source: Source, is_stopping: Event | None = None) -> None:
+        self._is_stopping = is_stopping or Event()
         self._settings = settings
         self._source = source
         self._connection = open_database(settings.database)
@@ -55,22 +57,18 @@ class Worker:
         self._position = self._upto = Position(*self._writer.progress())
         self._heard = self._writer.heard()
         self._damaged = 0
-        self._is_stopping = False
         self._committed_at = self._ticked_at = time.monotonic()
         self._retain_at = self._committed_at + RETAIN_S
+        self._heed()
 
     @property
     def is_behind(self) -> bool:
         """Whether the spool holds more than was read."""
         return self._position < self._upto
 
-    def stop(self) -> None:
-        """End soon, after reading what is there."""
-        self._is_stopping = True
-
     def run(self, positions: Connection) -> None:
         """Analyse until somebody stops it, or until the service is gone."""
-        while not self._is_stopping:
+        while not self._is_stopping.is_set():
             self._receive(positions, wait_s=0.0 if self.is_behind else self._wait_s())
             self.step()
         self._drain(positions)
@@ -92,6 +90,7 @@ class Worker:
         """Commit what was read, whatever is open."""
         self._analysts.advance()
         self._analysts.settle()
+        self._heed()
         self._commit()
         self._outlet.finish()
         self._connection.close()
@@ -102,7 +101,7 @@ class Worker:
                 self.extend(positions.recv())
                 wait_s = 0.0
         except (EOFError, OSError):
-            self.stop()
+            self._is_stopping.set()
 
     def _wait_s(self) -> float:
         """How long nothing need be done unless something comes."""
@@ -187,14 +186,15 @@ class Worker:
 
 def main(settings: WorkerSettings, positions: Connection) -> None:
     """Run the worker; `positions` gives how far the spool may be read."""
-    worker = Worker(settings, Reader(settings.spool, settings.limits))
+    is_stopping = Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
-        worker.stop()
+        is_stopping.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal, the service hears it too and ends this process
+    worker = Worker(settings, Reader(settings.spool, settings.limits), is_stopping)
     # what is compiled lives as long as the process; what years of service leave behind must be collected
     gc.freeze()
     gc.enable()

@@ -42,7 +42,7 @@ from pathlib import Path
 from logsleuth.server import worker
 from logsleuth.server.segments import Position
 from logsleuth.server.settings import WorkerSettings
-worker.COMMIT_S = worker.NEWS_COMMIT_S = 0.02
+worker.COMMIT_S = worker.NEWS_COMMIT_S = 0.05
 ours, theirs = Pipe()
 ours.send(Position(int(sys.argv[3]), int(sys.argv[4])))
 worker.main(WorkerSettings(folder=Path(sys.argv[1]), cache=Path(sys.argv[2])), theirs)
@@ -77,7 +77,7 @@ def batch(entries: Sequence[Entry], *, arrived_ns: int, number: int = 1, tenant:
 def requests() -> list[Batch]:
     """Many sources of two tenants, mixed at random, in requests that overtake one another; two hours ago."""
     chance = random.Random(7)
-    logs = sorted(FIXTURES.glob("cases/*/log.txt"))[::4] + sorted(FIXTURES.glob("quiet/**/*.log"))[:4]
+    logs = sorted(FIXTURES.glob("cases/*/log.txt"))[::8] + sorted(FIXTURES.glob("quiet/**/*.log"))[:2]
     queue = [(f"n{at % 4}/{log.parent.name}", log.read_bytes().split(b"\n")[:-1]) for at, log in enumerate(logs)]
     found: list[Batch] = []
     now_ns = time.time_ns() - 2 * 3600 * SECOND_NS
@@ -134,7 +134,7 @@ def kill_at_random(folder: Path, cache: str, end: Position, chance: random.Rando
     until = time.monotonic() + LIMIT_S
     while progress(folder)[0] == before and worker.poll() is None and time.monotonic() < until:
         time.sleep(0.005)
-    time.sleep(chance.random() * 0.2)
+    time.sleep(chance.random() * 0.1)
     worker.kill()
     worker.wait()
 
@@ -162,12 +162,12 @@ def _timeless(row: tuple[Any, ...], until_ns: int) -> list[Any]:
     return values
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
 def test_killed_at_random_it_comes_to_the_same(
     tmp_path: Path, cache: str, kills: int, request: pytest.FixtureRequest
 ) -> None:
     """Every line once; the same incidents with the same history, the same counts."""
-    if kills > 5 and "slow" not in request.config.getoption("-m"):
+    if kills > 3 and "slow" not in request.config.getoption("-m"):
         pytest.skip("takes more than a few seconds: run with -m slow")
     batches = requests()
     chance = random.Random(kills)
@@ -183,10 +183,10 @@ def test_killed_at_random_it_comes_to_the_same(
     until_ns = batches[-1].arrived_ns + SECOND_NS
     wanted, found = state(steady, until_ns), state(killed, until_ns)
     assert statuses == [0, 0]
-    assert midway > 1
+    assert midway > 0
     assert {name: found[name] == wanted[name] for name in wanted} == dict.fromkeys(wanted, True)
     assert sum(map(len, found["lines"].values())) == sum(len(each.entries) for each in batches)
-    assert len(found["incidents"]) > 10
+    assert len(found["incidents"]) > 5
 
 
 @pytest.fixture
