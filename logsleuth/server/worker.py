@@ -10,6 +10,7 @@ import gc
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from threading import Event
 from types import FrameType
@@ -59,6 +60,7 @@ class Worker:
         self._damaged = 0
         self._committed_at = self._ticked_at = time.monotonic()
         self._retain_at = self._committed_at + RETAIN_S
+        self._positions: Connection | None = None
         self._heed()
 
     @property
@@ -67,7 +69,8 @@ class Worker:
         return self._position < self._upto
 
     def run(self, positions: Connection) -> None:
-        """Analyse until somebody stops it, or until the service is gone."""
+        """Analyse until somebody stops it, or until the service is gone; it is told what is committed."""
+        self._positions = positions
         while not self._is_stopping.is_set():
             self._receive(positions, wait_s=0.0 if self.is_behind else self._wait_s())
             self.step()
@@ -175,6 +178,9 @@ class Worker:
         self._analysts.put_aside()
         self._damaged = 0
         self._committed_at = time.monotonic()
+        if self._positions is not None:
+            with suppress(OSError):  # the service is gone, and with it whoever wanted to know
+                self._positions.send(self._position)
 
     def _retain_if_due(self) -> None:
         now = time.monotonic()
@@ -185,14 +191,15 @@ class Worker:
 
 
 def main(settings: WorkerSettings, positions: Connection) -> None:
-    """Run the worker; `positions` gives how far the spool may be read."""
+    """Run the worker; `positions` gives how far the spool may be read, and takes up to where all is committed."""
     is_stopping = Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
         is_stopping.set()
 
-    signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # else whoever started this process ends it otherwise
+        signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal, the service hears it too and ends this process
     worker = Worker(settings, Reader(settings.spool, settings.limits), is_stopping)
     # what is compiled lives as long as the process; what years of service leave behind must be collected

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from multiprocessing import Pipe
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import orjson
@@ -207,6 +207,19 @@ def worked(chosen: WorkerSettings, batches: Sequence[Batch]) -> None:
     ours.send(end)
     ours.close()
     Worker(chosen, Reader(chosen.spool)).run(theirs)
+
+
+def test_the_service_is_told_what_is_committed(folder: Path, cache: str) -> None:
+    """So that it need not be kept any longer."""
+    chosen = settings(folder, cache)
+    end = spooled(chosen.spool, [batch([Entry("a", b"x")], arrived_ns=time.time_ns())])
+    ours, theirs = Pipe()
+    ours.send(end)
+    is_stopping = Event()
+    is_stopping.set()
+    Worker(chosen, Reader(chosen.spool), is_stopping).run(theirs)
+
+    assert ours.recv() == end
 
 
 def test_the_end_of_the_service_is_an_orderly_end(folder: Path, cache: str) -> None:
