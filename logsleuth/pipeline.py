@@ -17,7 +17,7 @@ from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
 from logsleuth.diagnosis.losses import losses
-from logsleuth.diagnosis.performance import Reading, Walk, by_source, performance, walk
+from logsleuth.diagnosis.performance import assess
 from logsleuth.diagnosis.repeated import repeated_error
 from logsleuth.diagnosis.silence import endless_wait, stalled_startup
 from logsleuth.diagnosis.unknown import UNKNOWN
@@ -317,10 +317,10 @@ class Analysis:
     def _diagnosed(self, findings: Iterable[Finding], points: Iterable[Point]) -> Answer:
         # what a test session provoked and was content with is no failure
         grave = (one for one in findings if one.position[1] > self._signs.passed.get(one.event.source_index, 0))
-        measured, walks = self._measured(points)
+        measured, walks = assess(points, self._environment)
         return diagnose(
             Material(
-                findings=(*grave, *measured, *self._unheard(), *self._stalled()),
+                findings=(*grave, *self._described(measured), *self._unheard(), *self._stalled()),
                 signatures=self._plan.catalog.by_id,
                 limits=self._limits,
                 environment=tuple(sorted(self._environment.items())),
@@ -331,16 +331,9 @@ class Analysis:
             )
         )
 
-    def _measured(self, points: Iterable[Point]) -> tuple[Sequence[Finding], Mapping[int, Walk]]:
-        """What the series of each source say, and the way to the bottleneck of those that say anything."""
-        findings: list[Finding] = []
-        walks: dict[int, Walk] = {}
-        for measured in by_source(_series(points), self._environment):
-            found = [one for one in performance(measured) if one.signature_id in self._plan.catalog.by_id]
-            findings += found
-            way = walk(measured) if found else None
-            walks |= {one.event.source_index: way for one in found if way is not None}
-        return findings, walks
+    def _described(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Those that the catalog has a signature for."""
+        return (finding for finding in findings if finding.signature_id in self._plan.catalog.by_id)
 
     def _stalled(self) -> Iterator[Finding]:
         """Start-ups that never came to an end, though time went on."""
@@ -380,21 +373,6 @@ class Analysis:
             detail = f"{self._tally.dropped} findings beyond the limit of distinct ones were not kept"
             notices.append(Notice(kind=NoticeKind.LIMIT, where=nowhere, detail=detail))
         return tuple(notices)
-
-
-def _series(points: Iterable[Point]) -> Mapping[int, Mapping[str, list[Reading]]]:
-    """The readings of each source by metric."""
-    series: dict[int, dict[str, list[Reading]]] = {}
-    for point in points:
-        reading = Reading(
-            source=point.source,
-            source_index=point.source_index,
-            line=point.line,
-            raw=point.raw,
-            values=dict(point.values),
-        )
-        series.setdefault(point.source_index, {}).setdefault(point.metric.value, []).append(reading)
-    return series
 
 
 def _coarse_lines(templates: Iterable[Template]) -> int:

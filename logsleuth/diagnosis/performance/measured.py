@@ -4,13 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from logsleuth.model import Facts
 
 SERVER: Final = ("vllm-v0", "vllm-v1")
 LENT: Final = ("gpu", "request")  # what is often logged beside a server, into a file of its own
 Series = Mapping[str, Sequence["Reading"]]
+
+
+class Figures(Protocol):
+    """What was read from one line of a log."""
+
+    @property
+    def metric(self) -> str:
+        """The series that the line belongs to."""
+
+    @property
+    def source(self) -> str:
+        """Where the line stands."""
+
+    @property
+    def source_index(self) -> int:
+        """The source among those that were read."""
+
+    @property
+    def line(self) -> int:
+        """Its number there."""
+
+    @property
+    def raw(self) -> str:
+        """Its text."""
+
+    @property
+    def values(self) -> Sequence[tuple[str, float]]:
+        """The figures by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +82,21 @@ class Measured:
 
 
 Hit = tuple[str, Sequence[Reading], Facts]
+
+
+def by_index(points: Iterable[Figures]) -> dict[int, dict[str, list[Reading]]]:
+    """The readings of each source by metric, in their order."""
+    series: dict[int, dict[str, list[Reading]]] = {}
+    for point in points:
+        reading = Reading(
+            source=point.source,
+            source_index=point.source_index,
+            line=point.line,
+            raw=point.raw,
+            values=dict(point.values),
+        )
+        series.setdefault(point.source_index, {}).setdefault(point.metric, []).append(reading)
+    return series
 
 
 def by_source(series: Mapping[int, Series], environment: Mapping[str, str]) -> Iterator[Measured]:
