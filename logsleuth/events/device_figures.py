@@ -23,7 +23,6 @@ from logsleuth.events.sample import INTEGER, Group, Match, Metric, Reader, Value
 
 LINE_BYTES: Final = 600  # of a head or row on either side of what was found
 FIELDS: Final = 24
-DMON_GPUS: Final = 8  # of one host
 # (what stands in a head, which figure that is)
 COLUMNS: Final = {
     b"utilization.gpu [%]": "utilization",
@@ -109,7 +108,12 @@ def _exported(name: str) -> Reader:
 PERCENT: Final = rb"(\d{1,3}(?:\.\d{1,6})?)"
 LABELS: Final = rb"\{(?:gpu=\"(\d{1,4})\")?[^}\n]{0,2000}\} "
 ENTRIES: Final = rb"(?: +(?:N/A|-|\d{1,9}(?:\.\d{1,9})?)){1,22} *\r?$"
-SCRIPTS: Final = ("GPU-Util:", "GPU utilization:", "GPU Utilization:", "GPU利用率:", "Gpu         ", "GPU         ")
+SCRIPT: Final = rb"GPU(?:-Util|-util| utilization| Utilization|%b| {9,40})[ :]{0,4}%b ?%%" % (
+    "利用率".encode(),
+    PERCENT,
+)
+# of a row nothing but a line's end stands before what it begins with; LLMs leave the columns of en- and decoding at 0
+DMON_ROW: Final = rb"    \d  (?<![^\n].{7})(?=[^\n]{0,200}     0 )" + ENTRIES
 GPU_GROUPS: Final = tuple(
     Group(anchor=anchor, expression=re.compile(expression, re.MULTILINE), read=read)
     for anchor, expression, read in (
@@ -117,15 +121,12 @@ GPU_GROUPS: Final = tuple(
         ("utilization.gpu [%]", rb"utilization\.gpu \[%\]", _csv_head),
         (" %", rb"^((?:[^\n%,]{1,80}, ){0,12}\d{1,3} %(?:, [^\n,]{1,40}){0,12})\r?$", _csv_row),
         ("# gpu ", rb"# gpu(?: +[a-z]{1,8}){1,22}", _spaced_head),
-        # of a row nothing but a line's end stands before what it begins with
-        *((f"{gpu:5d}  ", rb"%5d  (?<![^\n].{7})%b" % (gpu, ENTRIES), _spaced_row) for gpu in range(DMON_GPUS)),
+        ("     0 ", DMON_ROW, _spaced_row),
         ("#Entity", rb"#Entity(?: +[A-Z0-9_]{1,12}){1,16}", _spaced_head),
-        ("GPU ", rb"GPU (?:\d(?<![^\n].{5})|\d\d(?<![^\n].{6}))%b" % ENTRIES, _spaced_row),
+        ("GPU", rb"GPU (?:\d(?<![^\n].{5})|\d\d(?<![^\n].{6}))%b" % ENTRIES, _spaced_row),
         ("DCGM_FI_DEV_GPU_UTIL{", rb"DCGM_FI_DEV_GPU_UTIL%b%b" % (LABELS, PERCENT), _exported("utilization")),
         ("DCGM_FI_PROF_SM_ACTIVE{", rb"DCGM_FI_PROF_SM_ACTIVE%b%b" % (LABELS, PERCENT), _exported("sm_active")),
-        *(
-            (words, rb"%b[ :]{0,40}%b ?%%" % (words.encode(), PERCENT), named(Metric.GPU, "utilization"))
-            for words in SCRIPTS
-        ),
+        ("GPU", SCRIPT, named(Metric.GPU, "utilization")),
+        ("Gpu         ", rb"Gpu {9,40}: %b ?%%" % PERCENT, named(Metric.GPU, "utilization")),
     )
 )

@@ -63,13 +63,10 @@ REQUEST_GROUPS: Final = tuple(
     Group(anchor=anchor, expression=re.compile(expression), read=read)
     for anchor, expression, read in (
         *(
-            (" TTFT (ms): ", rb"%b (TTFT|TPOT|ITL|E2EL) \(ms\): {1,40}%b" % (statistic, NUMBER), _benchmark(statistic))
+            ("TTFT", rb"%b (TTFT|TPOT|ITL|E2EL) \(ms\): {1,40}%b" % (statistic, NUMBER), _benchmark(statistic))
             for statistic in (b"Mean", b"Median", b"P90", b"P95", b"P99")
         ),
-        *(
-            (words, rb"%b ?%b ?(ms|s)\b" % (re.escape(words.encode()), NUMBER), _client)
-            for words in ("TTFT:", "TTFT=", "ttft:", "ttft=")
-        ),
+        ("TTFT", rb"TTFT[:=] ?%b ?(ms|s)\b" % NUMBER, _client),
         (
             "iteration elapsed time: ",
             rb"iteration elapsed time: %b ?ms" % NUMBER,

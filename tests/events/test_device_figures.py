@@ -22,8 +22,8 @@ LINES = [
     (b"45 %\r\n", {"fields": 1, "field_0": 45}),
     (b"# gpu    pwr  gtemp     sm    mem\n", {"columns": 5, "gpu_at": 0, "utilization_at": 3}),
     (
-        b"    0    120     45    100     12\n",
-        {"fields": 5, **{f"field_{n}": v for n, v in enumerate((0, 120, 45, 100, 12))}},
+        b"    0    120     45    100      0      0\n",
+        {"fields": 6, **{f"field_{column}": value for column, value in enumerate((0, 120, 45, 100, 0, 0))}},
     ),
     (b"#Entity   GPUTL  SMACT\n", {"columns": 3, "gpu_at": 0, "sm_active_at": 2, "utilization_at": 1}),
     (b"GPU 0     45     0.312 \n", {"fields": 3, "field_0": 0, "field_1": 45, "field_2": 0.312}),

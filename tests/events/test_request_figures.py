@@ -13,7 +13,7 @@ BLENDED = (
 LINES = [
     (b"P99 TTFT (ms):                          812.40", Metric.REQUEST, {"p99_ttft_ms": 812.4}),
     (b"request 7 TTFT: 0.81 s", Metric.REQUEST, {"ttft_ms": 810}),
-    (b"ttft=812.5ms", Metric.REQUEST, {"ttft_ms": 812.5}),
+    (b"TTFT=812.5ms", Metric.REQUEST, {"ttft_ms": 812.5}),
     (b"Mean TTFT: 1.5s", Metric.REQUEST, {"mean_ttft_ms": 1500}),
     (b"P99 TTFT: 1.5s", Metric.REQUEST, {"extreme_ttft_ms": 1500}),
     (b"Iteration(7): iteration elapsed time: 12.50 ms", Metric.REQUEST, {"iteration_ms": 12.5}),
