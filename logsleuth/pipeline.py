@@ -17,14 +17,14 @@ from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
 from logsleuth.diagnosis.losses import losses
-from logsleuth.diagnosis.performance import Measured, Reading, performance
+from logsleuth.diagnosis.performance import assess
 from logsleuth.diagnosis.repeated import repeated_error
 from logsleuth.diagnosis.silence import endless_wait, stalled_startup
 from logsleuth.diagnosis.unknown import UNKNOWN
 from logsleuth.dumps import Dumps
 from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, read_facts
 from logsleuth.events.gauge import Gauge, Point
-from logsleuth.events.series import Metric
+from logsleuth.events.sample import Metric
 from logsleuth.judge import Judge
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.model import (
@@ -317,33 +317,23 @@ class Analysis:
     def _diagnosed(self, findings: Iterable[Finding], points: Iterable[Point]) -> Answer:
         # what a test session provoked and was content with is no failure
         grave = (one for one in findings if one.position[1] > self._signs.passed.get(one.event.source_index, 0))
+        measured, walks = assess(points, self._environment)
         return diagnose(
             Material(
-                findings=(*grave, *self._measured(points), *self._unheard(), *self._stalled()),
+                findings=(*grave, *self._described(measured), *self._unheard(), *self._stalled()),
                 signatures=self._plan.catalog.by_id,
                 limits=self._limits,
                 environment=tuple(sorted(self._environment.items())),
                 progress=self._signs.progress,
                 began=self._signs.began,
+                walks=walks,
                 reports=tuple(self._dumps.reports),
             )
         )
 
-    def _measured(self, points: Iterable[Point]) -> Iterator[Finding]:
-        """What the series of each source say."""
-        series: dict[int, dict[str, list[Reading]]] = {}
-        for point in points:
-            reading = Reading(
-                source=point.source,
-                source_index=point.source_index,
-                line=point.line,
-                raw=point.raw,
-                values=dict(point.values),
-            )
-            series.setdefault(point.source_index, {}).setdefault(point.metric.value, []).append(reading)
-        for of_source in series.values():
-            found = performance(Measured(series=of_source, environment=self._environment))
-            yield from (finding for finding in found if finding.signature_id in self._plan.catalog.by_id)
+    def _described(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Those that the catalog has a signature for."""
+        return (finding for finding in findings if finding.signature_id in self._plan.catalog.by_id)
 
     def _stalled(self) -> Iterator[Finding]:
         """Start-ups that never came to an end, though time went on."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from logsleuth.diagnosis.advice import advice
+from logsleuth.diagnosis.advice import advice, advised
 from logsleuth.diagnosis.collectives import enrich
 from logsleuth.diagnosis.edges import WHY
 from logsleuth.diagnosis.evidence import evidence, places
@@ -15,6 +15,7 @@ from logsleuth.diagnosis.groups import Group, group
 from logsleuth.diagnosis.losses import cost
 from logsleuth.diagnosis.material import Material
 from logsleuth.diagnosis.ranking import Ranked, rank
+from logsleuth.diagnosis.slowness import slowness
 from logsleuth.diagnosis.tiers import CAUSE, CLIENT, HARDWARE, SHAPE, SYMPTOM, tier
 from logsleuth.model import Diagnosis, Evidence, Finding, Relation, Role, Status, Verdict, Where, Words
 from logsleuth.wording import fill
@@ -95,6 +96,7 @@ def _diagnosis(item: Ranked, ranked: Sequence[Ranked], material: Material) -> Di
     facts = facts_of(item.group, led_to, environment)
     known = {**{f"env.{name}": value for name, value in _offered(environment)}, **dict(facts)}
     ordered = item.group.findings
+    way = slowness(item.group, material.walks)
     return Diagnosis(
         id=signature.id,
         title=signature.title,
@@ -111,7 +113,12 @@ def _diagnosis(item: Ranked, ranked: Sequence[Ranked], material: Material) -> Di
         explains=tuple(dict.fromkeys(other.id for other in led_to)),
         explained_by=item.explained_by.id if item.explained_by else None,
         causes=signature.causes,
-        remedies=advice(signature, known, environment),
+        remedies=(
+            *advised(way.first, {**way.known, **known}, environment),
+            *advice(signature, known, environment),
+            *advised(way.then, {**way.known, **known}, environment),
+        ),
+        steps=way.said,
         references=signature.references,
         probes=signature.probes,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from logsleuth.diagnosis.performance import Walk
 from logsleuth.limits import Limits
 from logsleuth.model import Facts, Finding, RankReport, Signature
 
@@ -13,7 +14,7 @@ from logsleuth.model import Facts, Finding, RankReport, Signature
 class Material:
     """Everything known about the input; `progress` maps a source's index to its last line of normal service.
 
-    `began` maps it to the first one.
+    `began` maps it to the first one, `walks` to the way to the bottleneck of a service that is slow.
     """
 
     findings: tuple[Finding, ...]
@@ -22,4 +23,5 @@ class Material:
     environment: Facts = ()
     progress: Mapping[int, int] = field(default_factory=dict)
     began: Mapping[int, int] = field(default_factory=dict)
+    walks: Mapping[int, Walk] = field(default_factory=dict)
     reports: tuple[RankReport, ...] = ()  # what flight-recorder dumps say

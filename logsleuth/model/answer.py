@@ -63,6 +63,7 @@ class Diagnosis:
     references: tuple[str, ...] = ()
     probes: tuple[Probing, ...] = ()
     nearest: tuple[str, ...] = ()  # of an unknown failure: the signatures whose texts are most like it
+    steps: tuple[Words, ...] = ()  # of slowness: the questions asked on the way to the bottleneck, with their answers
     table: tuple[tuple[str, ...], ...] = ()  # the heads of the columns, then the rows
 
 

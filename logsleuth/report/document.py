@@ -66,6 +66,7 @@ def _diagnosis(item: Diagnosis, language: str) -> dict[str, Json]:
         "last_seen": item.last_seen,
         "count": item.count,
         "evidence": [_evidence(line) for line in item.evidence],
+        "steps": [_said(step, language) for step in item.steps],
         "table": [[printable(cell) for cell in row] for row in item.table],
         "explains": list(item.explains),
         "explained_by": item.explained_by,

@@ -33,6 +33,7 @@ def _about_all(report: Report, language: str) -> Iterator[str]:
     for item in report.diagnoses:
         yield _named(item, language)
         yield f"  {_reason(item, report.relations, language)}"
+        yield from (f"  {text}" for text in _steps(item, language))
     yield from (_gave_way(one, language) for one in report.lost)
 
 
@@ -55,8 +56,14 @@ def _way_up(item: Diagnosis, report: Report, language: str) -> Iterator[str]:
         indent = "  " * len(seen)
         yield f"{indent}{_named(at, language)}"
         yield f"{indent}  {_reason(at, report.relations, language)}"
+        yield from (f"{indent}  {text}" for text in _steps(at, language))
         seen.append(at.id)
         at = next((other for other in report.diagnoses if other.id == at.explained_by), None)
+
+
+def _steps(item: Diagnosis, language: str) -> Iterator[str]:
+    """The questions asked on the way to the bottleneck, numbered, with their answers."""
+    yield from (f"{number}. {printable(step.in_language(language))}" for number, step in enumerate(item.steps, 1))
 
 
 def _named(item: Diagnosis, language: str) -> str:

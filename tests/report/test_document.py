@@ -40,6 +40,7 @@ def test_every_field_of_the_contract(report: Reports, diagnosis: Builder) -> Non
                         "text": "torch.OutOfMemoryError: CUDA out of memory.",
                     }
                 ],
+                "steps": [],
                 "table": [],
                 "explains": ["vllm.core-init-failed"],
                 "explained_by": None,

@@ -140,3 +140,13 @@ def test_chinese(incident: Report) -> None:
         "  源于 cuda.oom.device（vllm.log:120）：它只是报告别处出了故障",
         "vllm.log:121 处的 cuda.oom 让位于 cuda.oom.device：后者是同一事件更好的答案",
     ]
+
+
+def test_slowness_tells_the_way_to_the_bottleneck(report: MakeReport, diagnosis: Builder) -> None:
+    """Below its reason, step by step."""
+    steps = (Words(en="Does the GPU work? No.", zh="GPU 是否在工作？否。"), Words(en="Full? No.", zh="已满？否。"))
+    slow = report(replace(diagnosis(), steps=steps))
+
+    assert lines(slow) == [*ROOT, "  1. Does the GPU work? No.", "  2. Full? No."]
+    assert lines(slow, line=120) == lines(slow)
+    assert lines(slow, language="zh")[-1] == "  2. 已满？否。"
