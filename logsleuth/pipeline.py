@@ -114,6 +114,7 @@ class Analysis:
         self._gauge = Gauge(limits=limits)
         self._dumps = Dumps(limits=limits)
         self._environment: dict[str, str] = {}
+        self._told_by: dict[str, str] = {}  # the source of each of these
         self._notices: list[Notice] = []
         self._sources: list[str] = []
         self._signs = Signs()
@@ -258,9 +259,14 @@ class Analysis:
             if number in self._plan.environment:
                 self._signs.step(item.event)
                 for name, value in read_facts(item.event.lines[line].message):
-                    self._environment.setdefault(name, value)
+                    self._believe(name, value, item.event.source)
                     if name == "kv_connector" and self._signs.configured is None:
                         self._signs.configured = item.event
+
+    def _believe(self, name: str, value: str, source: str) -> None:
+        """Take a fact; of sources that disagree the same one counts, whatever the order they are read in."""
+        if name not in self._environment or source < self._told_by.get(name, ""):
+            self._environment[name], self._told_by[name] = value, source
 
     def report(self) -> Report:
         """The report on everything read so far."""

@@ -16,6 +16,7 @@ from logsleuth.diagnosis.losses import cost
 from logsleuth.diagnosis.material import Material
 from logsleuth.diagnosis.ranking import Ranked, rank
 from logsleuth.diagnosis.tiers import CAUSE, CLIENT, HARDWARE, SHAPE, SYMPTOM, tier
+from logsleuth.diagnosis.timeline import placed
 from logsleuth.model import Diagnosis, Evidence, Finding, Relation, Role, Status, Verdict, Where, Words
 from logsleuth.wording import fill
 
@@ -28,12 +29,13 @@ DIGITS: Final = 6  # a number of GPUs of so many digits is a misread one
 
 def diagnose(material: Material) -> Answer:
     """The diagnoses of the report, the answer first, and why they stand so."""
-    groups = group(material.findings, material.signatures)
-    ranked = rank(groups, material.progress, _pids(material.findings), began=material.began)
+    findings = placed(material.findings, {})
+    groups = group(findings, material.signatures)
+    ranked = rank(groups, material.progress, _pids(findings), began=material.began)
     diagnoses = tuple(
         enrich(
             _diagnosis(item, ranked, material),
-            material.findings,
+            findings,
             reports=material.reports,
             signatures=material.signatures,
             limits=material.limits,
