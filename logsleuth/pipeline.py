@@ -45,6 +45,7 @@ from logsleuth.model import (
 from logsleuth.recent import Memory, Recent
 from logsleuth.records import Opener, Peeler
 from logsleuth.scan import Expression, Scanner
+from logsleuth.sightings import Sightings
 from logsleuth.signs import Signs
 from logsleuth.tally import Tally
 from logsleuth.templates import ShapeTable, mine
@@ -118,6 +119,7 @@ class Analysis:
         self._notices: list[Notice] = []
         self._sources: list[str] = []
         self._signs = Signs()
+        self._sightings = Sightings()
         self._lines = self._bytes = self._undecodable = 0
         self._reading: dict[str, _Source] = {}  # the sources that have not ended
         self._waiting: dict[str, None] = {}  # those of them that have something open
@@ -221,6 +223,7 @@ class Analysis:
         if self._recent:
             self._recent.take(text, source.index)
         self._signs.listen(source.index, text)
+        self._sightings.take(text)
         self._lines += text.line_count
         self._bytes += len(block.data)
         self._undecodable += block.undecodable
@@ -302,6 +305,7 @@ class Analysis:
             configuration=check(self._environment),
             relations=answer.relations,
             lost=self._judge.lost,
+            clocks=answer.clocks,
         )
 
     def _with_nearest(self, diagnoses: Sequence[Diagnosis]) -> Iterator[Diagnosis]:
@@ -332,6 +336,7 @@ class Analysis:
                 progress=self._signs.progress,
                 began=self._signs.began,
                 reports=tuple(self._dumps.reports),
+                sights=tuple(self._sightings.sights()) if len(self._sources) > 1 else (),
             )
         )
 

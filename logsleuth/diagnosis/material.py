@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from logsleuth.limits import Limits
-from logsleuth.model import Facts, Finding, RankReport, Signature
+from logsleuth.model import Facts, Finding, RankReport, Sight, Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +23,4 @@ class Material:
     progress: Mapping[int, int] = field(default_factory=dict)
     began: Mapping[int, int] = field(default_factory=dict)
     reports: tuple[RankReport, ...] = ()  # what flight-recorder dumps say
+    sights: tuple[Sight, ...] = ()  # what several sources may have seen
