@@ -16,7 +16,7 @@ from logsleuth.catalog.nearest import nearest
 from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
-from logsleuth.diagnosis.losses import losses
+from logsleuth.diagnosis.losses import losses, over_limits
 from logsleuth.diagnosis.performance import Measured, Reading, performance
 from logsleuth.diagnosis.repeated import repeated_error
 from logsleuth.diagnosis.silence import endless_wait, stalled_startup
@@ -33,15 +33,14 @@ from logsleuth.model import (
     Finding,
     Level,
     Notice,
-    NoticeKind,
     Pattern,
     Report,
     Signature,
     Stats,
     Template,
     Verdict,
-    Where,
 )
+from logsleuth.quotations import Quotations
 from logsleuth.recent import Memory, Recent
 from logsleuth.records import Opener, Peeler
 from logsleuth.scan import Expression, Scanner
@@ -58,8 +57,6 @@ EXCEPTION: Final = Expression(
 )
 ASKED: Final = 3  # unknown failures that the catalog is searched for
 NEAR_SCORE: Final = 0.3  # below it, two texts share little more than the words of every error
-# what only a UCM that runs prints
-UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", b"total_blocks_num", b"[UCM.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +117,7 @@ class Analysis:
         self._sources: list[str] = []
         self._signs = Signs()
         self._sightings = Sightings()
+        self._quotations = Quotations()
         self._lines = self._bytes = self._undecodable = 0
         self._reading: dict[str, _Source] = {}  # the sources that have not ended
         self._waiting: dict[str, None] = {}  # those of them that have something open
@@ -184,7 +182,9 @@ class Analysis:
             return self._diagnosed(self._tally.findings(), self._gauge.points()).diagnoses
         # with a judge of their own: what it remembers of events that are not complete must not stand in the report
         open_findings = (finding for item in also for finding in self._guess.findings(item))
-        return self._diagnosed((*self._recent.findings(), *open_findings), self._recent.points()).diagnoses
+        return self._diagnosed(
+            (*self._recent.findings(), *self._quotations.held, *open_findings), self._recent.points()
+        ).diagnoses
 
     def memory(self) -> Memory:
         """What a watcher needs for the next time."""
@@ -213,6 +213,7 @@ class Analysis:
             return
         source = self._reading.get(block.source) or self._begin(block.source)
         text = source.opener.open(block)
+        self._quotations.take(text)
         marks = self._plan.scanner.marks(text.data)
         if marks or source.assembler.is_busy:
             self._judge_all(source.assembler.feed(text, marks))
@@ -231,6 +232,8 @@ class Analysis:
             self._judge_all(source.assembler.finish())
             del self._reading[block.source]
             self._signs.leave(source.index)
+            self._quotations.leave(block.source)
+        self._count(())
         self._note_waiting(block.source, source)
 
     def _note_waiting(self, name: str, source: _Source) -> None:
@@ -251,10 +254,14 @@ class Analysis:
     def _judge_all(self, assembled: Iterable[Assembled]) -> None:
         for item in assembled:
             self._learn(item)
-            for finding in self._judge.findings(item):
-                self._tally.add(finding)
-                if self._recent:
-                    self._recent.add(finding)
+            self._count(self._judge.findings(item))
+
+    def _count(self, findings: Iterable[Finding]) -> None:
+        """Count findings, but those that a report only quotes which stands in the log."""
+        for finding in self._quotations.own(findings):
+            self._tally.add(finding)
+            if self._recent:
+                self._recent.add(finding)
 
     def _learn(self, item: Assembled) -> None:
         """Take the facts of the lines that describe the environment."""
@@ -274,11 +281,15 @@ class Analysis:
     def report(self) -> Report:
         """The report on everything read so far."""
         templates = mine(self._shapes, peel=self._peeler.record, sources=self._sources, limits=self._limits)
-        answer = self._diagnosed(self._tally.findings(), self._gauge.points())
+        answer = self._diagnosed((*self._tally.findings(), *self._quotations.held), self._gauge.points())
         if verdict(answer.diagnoses) is Verdict.HEALTHY:
             wait = None if self._signs.progress else endless_wait(templates, self._signs.ends)
             talk = [found for found in (repeated_error(templates), wait) if found is not None]
-            answer = self._diagnosed((*self._tally.findings(), *talk), self._gauge.points()) if talk else answer
+            answer = (
+                self._diagnosed((*self._tally.findings(), *self._quotations.held, *talk), self._gauge.points())
+                if talk
+                else answer
+            )
         stats = Stats(
             sources=len(self._sources),
             lines=self._lines,
@@ -299,8 +310,9 @@ class Analysis:
                 *self._notices,
                 *self._judge.notices,
                 *self._dumps.notices,
+                *self._quotations.notices,
                 *self._lossy(),
-                *self._bounds(_coarse_lines(templates)),
+                *over_limits(_coarse_lines(templates), self._tally.dropped),
             ),
             configuration=check(self._environment),
             relations=answer.relations,
@@ -382,18 +394,6 @@ class Analysis:
         is_serving = bool(signs.progress)
         is_silent = is_ucm_silent(self._environment, is_ucm_heard=signs.is_ucm_heard, is_serving=is_serving)
         return (silence(signs.configured),) if is_silent and signs.configured else ()
-
-    def _bounds(self, coarse_lines: int) -> tuple[Notice, ...]:
-        """What did not fit into the limits."""
-        nowhere = Where(source="all inputs")
-        notices = []
-        if coarse_lines:
-            detail = f"{coarse_lines} lines of rare shapes were counted in coarse groups"
-            notices.append(Notice(kind=NoticeKind.LIMIT, where=nowhere, detail=detail))
-        if self._tally.dropped:
-            detail = f"{self._tally.dropped} findings beyond the limit of distinct ones were not kept"
-            notices.append(Notice(kind=NoticeKind.LIMIT, where=nowhere, detail=detail))
-        return tuple(notices)
 
 
 def _coarse_lines(templates: Iterable[Template]) -> int:
