@@ -40,7 +40,7 @@ from logsleuth.model import (
     Template,
     Verdict,
 )
-from logsleuth.quotations import Quotations
+from logsleuth.quotations import REPORT_ANCHORS, Quotations
 from logsleuth.recent import Memory, Recent
 from logsleuth.records import Opener, Peeler
 from logsleuth.scan import Expression, Scanner
@@ -67,14 +67,15 @@ class Plan:
     scanner: Scanner
     meanings: tuple[tuple[tuple[Signature, Pattern], ...], ...]
     environment: frozenset[int]
+    reports: frozenset[int]
 
 
 def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:
     """Compile `catalog` and the stages' own expressions; with `cache`, keep the compiled form there."""
-    meanings: dict[Expression, list[tuple[Signature, Pattern]]] = {TRACEBACK: [], EXCEPTION: []}
     anchors = [Expression(text=anchor.encode()) for anchor in ENVIRONMENT_ANCHORS]
-    for anchor in anchors:
-        meanings.setdefault(anchor, [])
+    heads = [Expression(text=anchor) for anchor in REPORT_ANCHORS]
+    structural = (TRACEBACK, EXCEPTION, *anchors, *heads)
+    meanings: dict[Expression, list[tuple[Signature, Pattern]]] = {one: [] for one in structural}
     for sought in expressions(catalog):
         signature = catalog.signatures[sought.signature]
         expression = Expression(text=sought.expression, is_literal=sought.is_literal)
@@ -85,6 +86,7 @@ def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:
         scanner=Scanner(order, cache=cache),
         meanings=tuple(tuple(found) for found in meanings.values()),
         environment=frozenset(order.index(anchor) for anchor in anchors),
+        reports=frozenset(order.index(head) for head in heads),
     )
 
 
@@ -213,8 +215,8 @@ class Analysis:
             return
         source = self._reading.get(block.source) or self._begin(block.source)
         text = source.opener.open(block)
-        self._quotations.take(text)
         marks = self._plan.scanner.marks(text.data)
+        self._quotations.take(text, has_anchor=any(mark.expression in self._plan.reports for mark in marks))
         if marks or source.assembler.is_busy:
             self._judge_all(source.assembler.feed(text, marks))
         else:
@@ -391,8 +393,7 @@ class Analysis:
     def _unheard(self) -> tuple[Finding, ...]:
         """A UCM that was configured and never spoke, in a server that runs."""
         signs = self._signs
-        is_serving = bool(signs.progress)
-        is_silent = is_ucm_silent(self._environment, is_ucm_heard=signs.is_ucm_heard, is_serving=is_serving)
+        is_silent = is_ucm_silent(self._environment, is_ucm_heard=signs.is_ucm_heard, is_serving=bool(signs.progress))
         return (silence(signs.configured),) if is_silent and signs.configured else ()
 
 

@@ -54,12 +54,18 @@ BOLD: Final = re.compile(r"\*\*.{1,400}\*\*$")
 WATCHED: Final = re.compile(
     rf"\d\d:\d\d:\d\d (?:OPENED|UPDATED|RESOLVED|新故障|更新|已解除) .{{1,400}}? \({ID}\)(?: · |$)"
 )
-HEADS: Final = tuple(
-    head.encode()
-    for head in ("✗ ", "! Works, but", "! 可以工作", "# Incident", "# Works, but", "# 发生", "# 可以工作", "<!-- ")
-)
-WATCH_HEADS: Final = tuple(
-    word.encode() for word in (" OPENED ", " UPDATED ", " RESOLVED ", " 新故障 ", " 更新 ", " 已解除 ")
+# fixed words of all lines that a report or a watch begins with
+REPORT_ANCHORS: Final = tuple(
+    words.encode()
+    for words in (
+        *(
+            f"{sign} {verdict}"
+            for sign in "✗!#"
+            for verdict in ("Incident", "Works, but worse", "发生故障", "可以工作，但")
+        ),
+        *("<!-- Written by logsleuth", "<!-- 由 logsleuth"),
+        *(f" {word} " for word in ("OPENED", "UPDATED", "RESOLVED", "新故障", "更新", "已解除")),
+    )
 )
 
 
@@ -169,10 +175,10 @@ class Quotations:
         self._skipped: dict[str, list[_Skipped]] = {}
         self._held: list[Finding] = []
 
-    def take(self, text: Text) -> None:
-        """Look for reports in the next text of a source."""
+    def take(self, text: Text, *, has_anchor: bool) -> None:
+        """Look for reports in the next text of a source; one begins there only if it holds one of `REPORT_ANCHORS`."""
         source, data = text.source, text.data
-        if source not in self._drafts and not _may_begin(data):
+        if source not in self._drafts and not has_anchor:
             return
         if len(self._skipped.get(source, ())) >= MOST_REPORTS:
             self._drafts.pop(source, None)
@@ -248,8 +254,8 @@ class Quotations:
             found.append(_Skipped(first, last))
 
 
-def _may_begin(data: bytes) -> bool:
-    return any(head in data for head in HEADS) or any(head in data for head in WATCH_HEADS)
+def _may_begin(raw: bytes) -> bool:
+    return any(anchor in raw for anchor in REPORT_ANCHORS)
 
 
 def _plain(raw: bytes) -> str:

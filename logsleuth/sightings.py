@@ -12,7 +12,7 @@ healthy log is not read twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
@@ -20,9 +20,11 @@ from zlib import crc32
 from logsleuth.model import Sight, Text
 from logsleuth.records import Peeler
 
-READ_BYTES: Final = 1024 * 1024
-KEPT: Final = 64  # of one kind in one source: those with the smallest hashes, so that sources keep the same ones
+READ_BYTES: Final = 256 * 1024
+KEPT: Final = 32  # of one kind in one source: those with the smallest hashes, so that sources keep the same ones
+ANY: Final = 2**32  # above all hashes
 LOOKBACK_LINES: Final = 12  # to the line that tells the time
+LOOKUPS: Final = 500  # of times, for one kind in one source
 LOOKBACK_BYTES: Final = 4 * 1024
 
 
@@ -74,6 +76,7 @@ class Sightings:
     def __init__(self) -> None:
         self._peeler = Peeler()
         self._read: dict[str, int] = {}  # bytes by source
+        self._asked: dict[tuple[str, str], int] = {}  # lookups by source and kind
         self._found: dict[tuple[str, str], dict[bytes, list[str]]] = {}  # times by source and kind, then by key
 
     def take(self, text: Text) -> None:
@@ -99,17 +102,25 @@ class Sightings:
     def _take(self, text: Text, kind: Kind) -> None:
         found = self._found.setdefault((text.source, kind.name), {})
         last: dict[bytes, int] = {}
+        greatest, asked = _greatest(found), self._asked.get((text.source, kind.name), 0)
         for match in kind.expression.finditer(text.data, 0, READ_BYTES):
             key = match[1]
-            if key not in found and not _has_room(found, key):
-                continue
             if key in found:
                 last[key] = match.start()
-            elif (ts := self._time(text.data, match.start())) is not None:
-                found[key] = [ts, ts]
+            elif crc32(key) < greatest and asked < LOOKUPS:
+                asked += 1
+                self._keep(found, key, self._time(text.data, match.start()))
+                greatest = _greatest(found)
+        self._asked[text.source, kind.name] = asked
         for key, at in last.items():
             if key in found:
                 found[key][1] = self._time(text.data, at) or found[key][1]
+
+    def _keep(self, found: dict[bytes, list[str]], key: bytes, ts: str | None) -> None:
+        if ts is not None:
+            found[key] = [ts, ts]
+        if len(found) > KEPT:
+            del found[max(found, key=crc32)]
 
     def _time(self, data: bytes, at: int) -> str | None:
         """The time of the line that holds the byte at `at`, or of one of those just above."""
@@ -120,12 +131,6 @@ class Sightings:
         return next((ts for ts in times if ts), None)
 
 
-def _has_room(found: dict[bytes, list[str]], key: bytes) -> bool:
-    """Whether `key` is to be kept; the one with the greatest hash gives way."""
-    if len(found) < KEPT:
-        return True
-    worst = max(found, key=crc32)
-    if crc32(key) >= crc32(worst):
-        return False
-    del found[worst]
-    return True
+def _greatest(found: Collection[bytes]) -> int:
+    """The hash below which a key is kept."""
+    return max(map(crc32, found)) if len(found) >= KEPT else ANY

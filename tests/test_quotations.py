@@ -121,7 +121,7 @@ def finding(line: int, source: str) -> Finding:
 def given(made: Quotations, lines: Sequence[str], *, first: int = 1, source: str = "log") -> None:
     """Feed lines of a source."""
     data = "".join(f"{line}\n" for line in lines).encode()
-    made.take(Text(source=source, first_line=first, data=data, shapes=data, line_count=len(lines)))
+    made.take(Text(source=source, first_line=first, data=data, shapes=data, line_count=len(lines)), has_anchor=True)
 
 
 def quoted(lines: Sequence[str], *, cut: int = 0) -> set[int]:
