@@ -50,7 +50,6 @@ from logsleuth.tally import Tally
 from logsleuth.templates import ShapeTable, mine
 
 TRACEBACK: Final = Expression(text=b"Traceback (most recent call last)")
-# a line that an exception ends with, wherever the prefixes end
 EXCEPTION: Final = Expression(
     text=rb"(?:^|[\s:|>\]])(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Failure|OutOfResources|panicked)(?:\(\w{1,60}\))?(?::|$)",
     is_literal=False,
@@ -392,9 +391,9 @@ class Analysis:
 
     def _unheard(self) -> tuple[Finding, ...]:
         """A UCM that was configured and never spoke, in a server that runs."""
-        signs = self._signs
-        is_silent = is_ucm_silent(self._environment, is_ucm_heard=signs.is_ucm_heard, is_serving=bool(signs.progress))
-        return (silence(signs.configured),) if is_silent and signs.configured else ()
+        heard, known = self._signs.is_ucm_heard, self._signs.configured
+        is_silent = is_ucm_silent(self._environment, is_ucm_heard=heard, is_serving=bool(self._signs.progress))
+        return (silence(known),) if is_silent and known else ()
 
 
 def _coarse_lines(templates: Iterable[Template]) -> int:
