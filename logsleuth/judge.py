@@ -12,7 +12,7 @@ from logsleuth.diagnosis import unexplained, unknown_finding
 from logsleuth.diagnosis.rivals import best
 from logsleuth.events import Assembled, fingerprint, raising_frame
 from logsleuth.limits import Limits
-from logsleuth.model import Event, Finding, Level, Lost, Notice, Pattern, Signature
+from logsleuth.model import Event, Finding, Level, Lost, Notice, Pattern, Role, Signature
 
 Meaning = tuple[Signature, Pattern]
 REMEMBERED: Final = 4096  # verdicts on short messages: floods and retries print the same ones again and again
@@ -51,11 +51,21 @@ class Judge:
         """The findings of one event, those of structure included."""
         kept, lost = best(tuple(self._confirmed(item)), self._by_id)
         for one in lost:
-            known = self._lost.get((one.loser, one.winner))
-            if known is not None or len(self._lost) < LOST:
-                self._lost[one.loser, one.winner] = replace(known, count=known.count + one.count) if known else one
+            pair = one.loser, one.winner
+            if pair in self._lost:
+                self._lost[pair] = _together(self._lost[pair], one)
+            elif len(self._lost) < LOST:
+                self._lost[pair] = one
         unknown = self._unknown(item.event, kept)
-        return kept if unknown is None else (*kept, unknown)
+        return tuple(self._relayed(kept)) if unknown is None else (*self._relayed(kept), unknown)
+
+    def _relayed(self, kept: Sequence[Finding]) -> Iterator[Finding]:
+        """The findings of one event; what stands on a line by which a wrapper was found came from elsewhere."""
+        roles = [self._by_id[finding.signature_id].role for finding in kept]
+        relaying = {finding.first for finding, role in zip(kept, roles, strict=True) if role is Role.WRAPPER}
+        for finding, role in zip(kept, roles, strict=True):
+            is_relayed = role is Role.ROOT and finding.first in relaying
+            yield replace(finding, is_relayed=True) if is_relayed else finding
 
     def _confirmed(self, item: Assembled) -> Iterator[Finding]:
         """What the hits come to; a line that stands in the event again and again is judged once and counted."""
@@ -107,6 +117,12 @@ class Judge:
             fingerprint=fingerprint(event.raised),
             limits=self._limits,
         )
+
+
+def _together(one: Lost, other: Lost) -> Lost:
+    """The same pair seen twice, at the first of both places whatever was read first."""
+    where = min(one.where, other.where, key=lambda where: (where.source, where.line))
+    return replace(one, count=one.count + other.count, where=where)
 
 
 def completed(finding: Finding, other: Finding) -> Finding:

@@ -16,7 +16,7 @@ from logsleuth.catalog.nearest import nearest
 from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
-from logsleuth.diagnosis.losses import losses
+from logsleuth.diagnosis.losses import losses, over_limits
 from logsleuth.diagnosis.performance import assess
 from logsleuth.diagnosis.repeated import repeated_error
 from logsleuth.diagnosis.silence import endless_wait, stalled_startup
@@ -33,32 +33,29 @@ from logsleuth.model import (
     Finding,
     Level,
     Notice,
-    NoticeKind,
     Pattern,
     Report,
     Signature,
     Stats,
     Template,
     Verdict,
-    Where,
 )
+from logsleuth.quotations import REPORT_ANCHORS, Quotations
 from logsleuth.recent import Memory, Recent
 from logsleuth.records import Opener, Peeler
 from logsleuth.scan import Expression, Scanner
+from logsleuth.sightings import Sightings
 from logsleuth.signs import Signs
 from logsleuth.tally import Tally
 from logsleuth.templates import ShapeTable, mine
 
 TRACEBACK: Final = Expression(text=b"Traceback (most recent call last)")
-# a line that an exception ends with, wherever the prefixes end
 EXCEPTION: Final = Expression(
     text=rb"(?:^|[\s:|>\]])(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Failure|OutOfResources|panicked)(?:\(\w{1,60}\))?(?::|$)",
     is_literal=False,
 )
 ASKED: Final = 3  # unknown failures that the catalog is searched for
 NEAR_SCORE: Final = 0.3  # below it, two texts share little more than the words of every error
-# what only a UCM that runs prints
-UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", b"total_blocks_num", b"[UCM.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +66,15 @@ class Plan:
     scanner: Scanner
     meanings: tuple[tuple[tuple[Signature, Pattern], ...], ...]
     environment: frozenset[int]
+    reports: frozenset[int]
 
 
 def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:
     """Compile `catalog` and the stages' own expressions; with `cache`, keep the compiled form there."""
-    meanings: dict[Expression, list[tuple[Signature, Pattern]]] = {TRACEBACK: [], EXCEPTION: []}
     anchors = [Expression(text=anchor.encode()) for anchor in ENVIRONMENT_ANCHORS]
-    for anchor in anchors:
-        meanings.setdefault(anchor, [])
+    heads = [Expression(text=anchor) for anchor in REPORT_ANCHORS]
+    structural = (TRACEBACK, EXCEPTION, *anchors, *heads)
+    meanings: dict[Expression, list[tuple[Signature, Pattern]]] = {one: [] for one in structural}
     for sought in expressions(catalog):
         signature = catalog.signatures[sought.signature]
         expression = Expression(text=sought.expression, is_literal=sought.is_literal)
@@ -87,6 +85,7 @@ def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:
         scanner=Scanner(order, cache=cache),
         meanings=tuple(tuple(found) for found in meanings.values()),
         environment=frozenset(order.index(anchor) for anchor in anchors),
+        reports=frozenset(order.index(head) for head in heads),
     )
 
 
@@ -114,9 +113,12 @@ class Analysis:
         self._gauge = Gauge(limits=limits)
         self._dumps = Dumps(limits=limits)
         self._environment: dict[str, str] = {}
+        self._told_by: dict[str, str] = {}  # the source of each of these
         self._notices: list[Notice] = []
         self._sources: list[str] = []
         self._signs = Signs()
+        self._sightings = Sightings()
+        self._quotations = Quotations()
         self._lines = self._bytes = self._undecodable = 0
         self._reading: dict[str, _Source] = {}  # the sources that have not ended
         self._waiting: dict[str, None] = {}  # those of them that have something open
@@ -181,7 +183,9 @@ class Analysis:
             return self._diagnosed(self._tally.findings(), self._gauge.points()).diagnoses
         # with a judge of their own: what it remembers of events that are not complete must not stand in the report
         open_findings = (finding for item in also for finding in self._guess.findings(item))
-        return self._diagnosed((*self._recent.findings(), *open_findings), self._recent.points()).diagnoses
+        return self._diagnosed(
+            (*self._recent.findings(), *self._quotations.held, *open_findings), self._recent.points()
+        ).diagnoses
 
     def memory(self) -> Memory:
         """What a watcher needs for the next time."""
@@ -211,6 +215,7 @@ class Analysis:
         source = self._reading.get(block.source) or self._begin(block.source)
         text = source.opener.open(block)
         marks = self._plan.scanner.marks(text.data)
+        self._quotations.take(text, has_anchor=any(mark.expression in self._plan.reports for mark in marks))
         if marks or source.assembler.is_busy:
             self._judge_all(source.assembler.feed(text, marks))
         else:
@@ -220,6 +225,7 @@ class Analysis:
         if self._recent:
             self._recent.take(text, source.index)
         self._signs.listen(source.index, text)
+        self._sightings.take(text)
         self._lines += text.line_count
         self._bytes += len(block.data)
         self._undecodable += block.undecodable
@@ -227,6 +233,8 @@ class Analysis:
             self._judge_all(source.assembler.finish())
             del self._reading[block.source]
             self._signs.leave(source.index)
+            self._quotations.leave(block.source)
+        self._count(())
         self._note_waiting(block.source, source)
 
     def _note_waiting(self, name: str, source: _Source) -> None:
@@ -247,10 +255,14 @@ class Analysis:
     def _judge_all(self, assembled: Iterable[Assembled]) -> None:
         for item in assembled:
             self._learn(item)
-            for finding in self._judge.findings(item):
-                self._tally.add(finding)
-                if self._recent:
-                    self._recent.add(finding)
+            self._count(self._judge.findings(item))
+
+    def _count(self, findings: Iterable[Finding]) -> None:
+        """Count findings, but those that a report only quotes which stands in the log."""
+        for finding in self._quotations.own(findings):
+            self._tally.add(finding)
+            if self._recent:
+                self._recent.add(finding)
 
     def _learn(self, item: Assembled) -> None:
         """Take the facts of the lines that describe the environment."""
@@ -258,18 +270,27 @@ class Analysis:
             if number in self._plan.environment:
                 self._signs.step(item.event)
                 for name, value in read_facts(item.event.lines[line].message):
-                    self._environment.setdefault(name, value)
+                    self._believe(name, value, item.event.source)
                     if name == "kv_connector" and self._signs.configured is None:
                         self._signs.configured = item.event
+
+    def _believe(self, name: str, value: str, source: str) -> None:
+        """Take a fact; of sources that disagree the same one counts, whatever the order they are read in."""
+        if name not in self._environment or source < self._told_by.get(name, ""):
+            self._environment[name], self._told_by[name] = value, source
 
     def report(self) -> Report:
         """The report on everything read so far."""
         templates = mine(self._shapes, peel=self._peeler.record, sources=self._sources, limits=self._limits)
-        answer = self._diagnosed(self._tally.findings(), self._gauge.points())
+        answer = self._diagnosed((*self._tally.findings(), *self._quotations.held), self._gauge.points())
         if verdict(answer.diagnoses) is Verdict.HEALTHY:
             wait = None if self._signs.progress else endless_wait(templates, self._signs.ends)
             talk = [found for found in (repeated_error(templates), wait) if found is not None]
-            answer = self._diagnosed((*self._tally.findings(), *talk), self._gauge.points()) if talk else answer
+            answer = (
+                self._diagnosed((*self._tally.findings(), *self._quotations.held, *talk), self._gauge.points())
+                if talk
+                else answer
+            )
         stats = Stats(
             sources=len(self._sources),
             lines=self._lines,
@@ -290,12 +311,14 @@ class Analysis:
                 *self._notices,
                 *self._judge.notices,
                 *self._dumps.notices,
+                *self._quotations.notices,
                 *self._lossy(),
-                *self._bounds(_coarse_lines(templates)),
+                *over_limits(_coarse_lines(templates), self._tally.dropped),
             ),
             configuration=check(self._environment),
             relations=answer.relations,
             lost=self._judge.lost,
+            clocks=answer.clocks,
         )
 
     def _with_nearest(self, diagnoses: Sequence[Diagnosis]) -> Iterator[Diagnosis]:
@@ -328,6 +351,7 @@ class Analysis:
                 began=self._signs.began,
                 walks=walks,
                 reports=tuple(self._dumps.reports),
+                sights=tuple(self._sightings.sights()) if len(self._sources) > 1 else (),
             )
         )
 
@@ -357,22 +381,9 @@ class Analysis:
 
     def _unheard(self) -> tuple[Finding, ...]:
         """A UCM that was configured and never spoke, in a server that runs."""
-        signs = self._signs
-        is_serving = bool(signs.progress)
-        is_silent = is_ucm_silent(self._environment, is_ucm_heard=signs.is_ucm_heard, is_serving=is_serving)
-        return (silence(signs.configured),) if is_silent and signs.configured else ()
-
-    def _bounds(self, coarse_lines: int) -> tuple[Notice, ...]:
-        """What did not fit into the limits."""
-        nowhere = Where(source="all inputs")
-        notices = []
-        if coarse_lines:
-            detail = f"{coarse_lines} lines of rare shapes were counted in coarse groups"
-            notices.append(Notice(kind=NoticeKind.LIMIT, where=nowhere, detail=detail))
-        if self._tally.dropped:
-            detail = f"{self._tally.dropped} findings beyond the limit of distinct ones were not kept"
-            notices.append(Notice(kind=NoticeKind.LIMIT, where=nowhere, detail=detail))
-        return tuple(notices)
+        heard, known = self._signs.is_ucm_heard, self._signs.configured
+        is_silent = is_ucm_silent(self._environment, is_ucm_heard=heard, is_serving=bool(self._signs.progress))
+        return (silence(known),) if is_silent and known else ()
 
 
 def _coarse_lines(templates: Iterable[Template]) -> int:

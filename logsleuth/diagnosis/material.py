@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from logsleuth.diagnosis.performance import Walk
 from logsleuth.limits import Limits
-from logsleuth.model import Facts, Finding, RankReport, Signature
+from logsleuth.model import Facts, Finding, RankReport, Sight, Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +25,4 @@ class Material:
     began: Mapping[int, int] = field(default_factory=dict)
     walks: Mapping[int, Walk] = field(default_factory=dict)
     reports: tuple[RankReport, ...] = ()  # what flight-recorder dumps say
+    sights: tuple[Sight, ...] = ()  # what several sources may have seen

@@ -10,7 +10,7 @@ from typing import Final
 from logsleuth.diagnosis.edges import Reason, reason
 from logsleuth.diagnosis.groups import Group, key_of, merged
 from logsleuth.diagnosis.tiers import distance, tier
-from logsleuth.diagnosis.timeline import order
+from logsleuth.diagnosis.timeline import Order, order
 from logsleuth.diagnosis.unknown import UNKNOWN
 from logsleuth.model import Finding, Role
 
@@ -126,7 +126,7 @@ def _cause(group: Group, alive: Sequence[Group]) -> tuple[Group, Reason] | None:
     return min(found, key=lambda item: _directness(item[0]), default=None)
 
 
-def _directness(group: Group) -> tuple[int, int, bool, tuple[float, str, int, int]]:
+def _directness(group: Group) -> tuple[int, int, bool, Order]:
     return tier(group), distance(group), group.is_quiet, order(group.first)
 
 
@@ -140,7 +140,7 @@ def _noticed(group: Group) -> Ranked:
     return Ranked(group=group, role=Role.NOTICE)
 
 
-def _order(ranked: Ranked) -> tuple[int, tuple[int, int, bool, tuple[float, str, int, int]]]:
+def _order(ranked: Ranked) -> tuple[int, tuple[int, int, bool, Order]]:
     roles = (Role.ROOT, Role.CONSEQUENCE, Role.PERF, Role.NOTICE)
     return roles.index(ranked.role), _directness(ranked.group)
 

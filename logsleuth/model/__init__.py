@@ -1,6 +1,7 @@
 """What travels between the stages: frozen values, each made by one stage and read by the later ones."""
 
 from logsleuth.model.answer import Advice, Diagnosis, Evidence, Lost, Place, Relation, Report, Stats, Template
+from logsleuth.model.clock import ClockOffset, Sight
 from logsleuth.model.collective import RankReport, ReportKind
 from logsleuth.model.configuration import ConfigurationNotice
 from logsleuth.model.reading import (
@@ -26,6 +27,7 @@ __all__ = [
     "NOWHERE",
     "Advice",
     "Block",
+    "ClockOffset",
     "ConfigurationNotice",
     "Diagnosis",
     "Event",
@@ -56,6 +58,7 @@ __all__ = [
     "Sample",
     "SampleKind",
     "Severity",
+    "Sight",
     "Signature",
     "Stats",
     "Status",

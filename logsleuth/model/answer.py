@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from logsleuth.model.clock import ClockOffset
 from logsleuth.model.configuration import ConfigurationNotice
 from logsleuth.model.signature import Probing, Words
 from logsleuth.model.terms import Facts, Level, Notice, Role, Severity, Verdict, Where
@@ -130,3 +131,4 @@ class Report:
     configuration: tuple[ConfigurationNotice, ...] = ()
     relations: tuple[Relation, ...] = ()
     lost: tuple[Lost, ...] = ()
+    clocks: tuple[ClockOffset, ...] = ()

@@ -45,7 +45,7 @@ def _about_line(report: Report, line: int, language: str) -> Iterator[str]:
         yield from _way_up(item, report, language)
     yield from (_gave_way(one, language) for one in lost)
     if not found and not lost:
-        yield NOTHING.in_language(language).replace("{line}", str(line))
+        yield NOTHING.in_language(language).format(line=line)
 
 
 def _way_up(item: Diagnosis, report: Report, language: str) -> Iterator[str]:
@@ -78,16 +78,10 @@ def _reason(item: Diagnosis, relations: Sequence[Relation], language: str) -> st
     if edge is None:
         plain = FIRST if item.role in (Role.ROOT, Role.PERF) else phrases.ROLES[item.role]
         return plain.in_language(language)
-    text = FOLLOWS.in_language(language)
-    for name, value in (
-        ("cause", edge.cause),
-        ("where", printable(str(edge.cause_where))),
-        ("reason", edge.reason.in_language(language)),
-    ):
-        text = text.replace(f"{{{name}}}", value)
-    return text
+    where, why = printable(str(edge.cause_where)), edge.reason.in_language(language)
+    return FOLLOWS.in_language(language).format(cause=edge.cause, where=where, reason=why)
 
 
 def _gave_way(one: Lost, language: str) -> str:
-    text = GAVE_WAY.in_language(language).replace("{loser}", one.loser).replace("{winner}", one.winner)
-    return text.replace("{where}", printable(str(one.where)))
+    where = printable(str(one.where))
+    return GAVE_WAY.in_language(language).format(loser=one.loser, winner=one.winner, where=where)
