@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from logsleuth.diagnosis.areas import area_of
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Facts, Finding, Frame, Level, Raised, Role, Severity, Signature, Status, Words
 
@@ -67,7 +68,7 @@ def unknown_finding(event: Event, index: int, *, frame: Frame | None, fingerprin
     """The finding for the unexplained exception `index` of `event`, raised in `frame`."""
     raised = event.raised[index]
     return Finding(
-        signature_id=INTERNAL if frame is not None and OF_VLLM.search(frame.file) else UNKNOWN,
+        signature_id=_named(raised, frame),
         event=event,
         first=raised.at,
         last=raised.at,
@@ -76,6 +77,12 @@ def unknown_finding(event: Event, index: int, *, frame: Frame | None, fingerprin
         last_line=event.lines[raised.at].number,
         last_ts=event.ts,
     )
+
+
+def _named(raised: Raised, frame: Frame | None) -> str:
+    """The most that the place tells: a part of the stack, vLLM itself, or nothing."""
+    is_internal = frame is not None and OF_VLLM.search(frame.file)
+    return area_of(frame, raised.type) or (INTERNAL if is_internal else UNKNOWN)
 
 
 def _only_repeats(raised: Raised) -> bool:
