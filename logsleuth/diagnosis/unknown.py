@@ -29,6 +29,8 @@ BENIGN: Final = frozenset(
         "ClosedResourceError",
     }
 )
+# what only reports figures elsewhere: the service goes on without it
+TELEMETRY: Final = re.compile(r"(?:^|[/\\])(?:opentelemetry/(?:sdk|exporter)|usage/usage_lib\.py|sentry_sdk|posthog)")
 QUIET: Final = frozenset({Level.DEBUG, Level.INFO, Level.WARNING})
 
 SIGNATURE: Final = Signature(
@@ -59,6 +61,7 @@ def unexplained(event: Event, findings: Sequence[tuple[Finding, Role]]) -> int |
     index = next((index for index, raised in enumerate(event.raised) if not _only_repeats(raised)), 0)
     raised = event.raised[index]
     is_read = bool(raised.type) and raised.at < len(event.lines)
+    is_read = is_read and not any(TELEMETRY.search(frame.file) for frame in raised.frames)
     if not is_read or raised.type.rpartition(".")[2] in BENIGN or _is_reported(event, index, findings):
         return None
     return index
