@@ -52,6 +52,7 @@ def make_group(make_finding: MakeFinding, make_signature: MakeSignature) -> Make
         ("unknown", Role.ROOT, "FooError", SHAPE),
         ("vllm.internal", Role.ROOT, "FooError", SHAPE),
         ("vllm.lora.in-code", Role.ROOT, "FooError", SHAPE),
+        ("ucm.transfer-failed.logged", Role.ROOT, "", SHAPE),
         ("perf.ttft", Role.PERF, "", SHAPE),
         ("nccl.timeout", Role.ROOT, "", SYMPTOM),
         ("nccl.timeout.watchdog", Role.ROOT, "", SYMPTOM),
