@@ -10,7 +10,8 @@ from logsleuth.catalog.load import Catalog
 from logsleuth.catalog.match import confirm
 from logsleuth.diagnosis import unexplained, unknown_finding
 from logsleuth.diagnosis.rivals import best
-from logsleuth.events import Assembled, fingerprint, raising_frame
+from logsleuth.diagnosis.unknown import INTERNAL, UNKNOWN
+from logsleuth.events import Assembled, fingerprint, telling_frame
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Finding, Level, Lost, Notice, Pattern, Role, Signature
 
@@ -57,7 +58,10 @@ class Judge:
             elif len(self._lost) < LOST:
                 self._lost[pair] = one
         unknown = self._unknown(item.event, kept)
-        return tuple(self._relayed(kept)) if unknown is None else (*self._relayed(kept), unknown)
+        if unknown is None:
+            return tuple(self._relayed(kept))
+        known = [finding for finding in kept if finding.signature_id != INTERNAL]
+        return (*self._relayed(known), unknown)
 
     def _relayed(self, kept: Sequence[Finding]) -> Iterator[Finding]:
         """The findings of one event; what stands on a line by which a wrapper was found came from elsewhere."""
@@ -106,17 +110,20 @@ class Judge:
                 yield found
 
     def _unknown(self, event: Event, kept: tuple[Finding, ...]) -> Finding | None:
-        roles = tuple((finding, self._by_id[finding.signature_id].role) for finding in kept)
-        index = unexplained(event, roles)
+        """What no signature explains; that vLLM raised it is no explanation where its place tells more."""
+        named = tuple(finding for finding in kept if finding.signature_id != INTERNAL)
+        index = unexplained(event, tuple((finding, self._by_id[finding.signature_id].role) for finding in named))
         if index is None:
             return None
-        return unknown_finding(
+        found = unknown_finding(
             event,
             index,
-            frame=raising_frame(event.raised[index]),
+            frame=telling_frame(event.raised[index]),
             fingerprint=fingerprint(event.raised),
             limits=self._limits,
         )
+        is_no_finer = len(named) < len(kept) and found.signature_id in (INTERNAL, UNKNOWN)
+        return None if is_no_finer else found
 
 
 def _together(one: Lost, other: Lost) -> Lost:
