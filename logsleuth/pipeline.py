@@ -16,10 +16,11 @@ from logsleuth.catalog.nearest import nearest
 from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
+from logsleuth.diagnosis.idle import without_idle_waits
 from logsleuth.diagnosis.losses import losses
 from logsleuth.diagnosis.performance import Measured, Reading, performance
 from logsleuth.diagnosis.repeated import repeated_error
-from logsleuth.diagnosis.silence import endless_wait, stalled_startup
+from logsleuth.diagnosis.silence import endless_wait
 from logsleuth.diagnosis.unknown import UNKNOWN
 from logsleuth.dumps import Dumps
 from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, read_facts
@@ -35,6 +36,7 @@ from logsleuth.model import (
     Notice,
     NoticeKind,
     Pattern,
+    RankReport,
     Report,
     Signature,
     Stats,
@@ -46,6 +48,7 @@ from logsleuth.recent import Memory, Recent
 from logsleuth.records import Opener, Peeler
 from logsleuth.scan import Expression, Scanner
 from logsleuth.signs import Signs
+from logsleuth.stuck import Stuck, stalled
 from logsleuth.tally import Tally
 from logsleuth.templates import ShapeTable, mine
 
@@ -113,6 +116,7 @@ class Analysis:
         self._guess = Judge(plan.catalog, plan.meanings, limits=limits)
         self._gauge = Gauge(limits=limits)
         self._dumps = Dumps(limits=limits)
+        self._stuck = Stuck(limits=limits, peel=self._peeler.record)
         self._environment: dict[str, str] = {}
         self._notices: list[Notice] = []
         self._sources: list[str] = []
@@ -217,6 +221,7 @@ class Analysis:
             source.assembler.pass_by(text)
         self._shapes.count(text, source.index)
         self._gauge.take(text, source.index)
+        self._stuck.take(text, source.index)
         if self._recent:
             self._recent.take(text, source.index)
         self._signs.listen(source.index, text)
@@ -265,11 +270,7 @@ class Analysis:
     def report(self) -> Report:
         """The report on everything read so far."""
         templates = mine(self._shapes, peel=self._peeler.record, sources=self._sources, limits=self._limits)
-        answer = self._diagnosed(self._tally.findings(), self._gauge.points())
-        if verdict(answer.diagnoses) is Verdict.HEALTHY:
-            wait = None if self._signs.progress else endless_wait(templates, self._signs.ends)
-            talk = [found for found in (repeated_error(templates), wait) if found is not None]
-            answer = self._diagnosed((*self._tally.findings(), *talk), self._gauge.points()) if talk else answer
+        answer = self._answer(templates)
         stats = Stats(
             sources=len(self._sources),
             lines=self._lines,
@@ -290,6 +291,7 @@ class Analysis:
                 *self._notices,
                 *self._judge.notices,
                 *self._dumps.notices,
+                *self._stuck.notices,
                 *self._lossy(),
                 *self._bounds(_coarse_lines(templates)),
             ),
@@ -297,6 +299,19 @@ class Analysis:
             relations=answer.relations,
             lost=self._judge.lost,
         )
+
+    def _answer(self, templates: Sequence[Template]) -> Answer:
+        """The diagnoses; where nothing is a cause, what stands still or repeats itself is looked for as well."""
+        answer = self._diagnosed(self._tally.findings(), self._gauge.points())
+        stuck = self._stuck.find(answer.diagnoses, self._dumps.reports, is_serving=bool(self._signs.progress))
+        if stuck is not None:
+            found = (*self._tally.findings(), stuck.finding)
+            return self._diagnosed(found, self._gauge.points(), reports=stuck.reports)
+        if verdict(answer.diagnoses) is not Verdict.HEALTHY:
+            return answer
+        wait = None if self._signs.progress else endless_wait(templates, self._signs.ends)
+        talk = [found for found in (repeated_error(templates), wait) if found is not None]
+        return self._diagnosed((*self._tally.findings(), *talk), self._gauge.points()) if talk else answer
 
     def _with_nearest(self, diagnoses: Sequence[Diagnosis]) -> Iterator[Diagnosis]:
         """The diagnoses; the first unknown failures among them with the signatures that are most like them."""
@@ -314,33 +329,27 @@ class Analysis:
         """What the input leaves out, where anything was found in it at all."""
         yield from losses(sorted(self._tally.findings(), key=lambda finding: finding.position), self._environment)
 
-    def _diagnosed(self, findings: Iterable[Finding], points: Iterable[Point]) -> Answer:
+    def _diagnosed(
+        self, findings: Iterable[Finding], points: Iterable[Point], *, reports: Iterable[RankReport] = ()
+    ) -> Answer:
+        series = _series(points)
         # what a test session provoked and was content with is no failure
         grave = (one for one in findings if one.position[1] > self._signs.passed.get(one.event.source_index, 0))
+        meant = without_idle_waits(grave, [one for of in series.values() for one in of.get(Metric.VLLM_V1.value, ())])
         return diagnose(
             Material(
-                findings=(*grave, *self._measured(points), *self._unheard(), *self._stalled()),
+                findings=(*meant, *self._measured(series), *self._unheard(), *self._stalled()),
                 signatures=self._plan.catalog.by_id,
                 limits=self._limits,
                 environment=tuple(sorted(self._environment.items())),
                 progress=self._signs.progress,
                 began=self._signs.began,
-                reports=tuple(self._dumps.reports),
+                reports=(*self._dumps.reports, *reports),
             )
         )
 
-    def _measured(self, points: Iterable[Point]) -> Iterator[Finding]:
+    def _measured(self, series: Mapping[int, Mapping[str, Sequence[Reading]]]) -> Iterator[Finding]:
         """What the series of each source say."""
-        series: dict[int, dict[str, list[Reading]]] = {}
-        for point in points:
-            reading = Reading(
-                source=point.source,
-                source_index=point.source_index,
-                line=point.line,
-                raw=point.raw,
-                values=dict(point.values),
-            )
-            series.setdefault(point.source_index, {}).setdefault(point.metric.value, []).append(reading)
         for of_source in series.values():
             found = performance(Measured(series=of_source, environment=self._environment))
             yield from (finding for finding in found if finding.signature_id in self._plan.catalog.by_id)
@@ -349,21 +358,8 @@ class Analysis:
         """Start-ups that never came to an end, though time went on."""
         if self._signs.progress or not self._signs.steps:
             return
-        loading = {
-            point.source_index: point.line for point in self._gauge.points() if point.metric is Metric.LOAD_SHARDS
-        }
-        for index, step in self._signs.steps.items():
-            probes = self._signs.tails.get(index, b"").count(b"Startup probe failed")
-            is_loading = loading.get(index, 0) > step.lines[0].number
-            found = None if is_loading else stalled_startup(step, self._last_time(index), failed_probes=probes)
-            if found is not None and found.signature_id in self._plan.catalog.by_id:
-                yield found
-
-    def _last_time(self, index: int) -> str | None:
-        """The last time that the source printed, near its end."""
-        lines = self._signs.tails.get(index, b"").split(b"\n")
-        times = (self._peeler.record(line.decode("utf-8", "replace"), 0).ts for line in reversed(lines))
-        return next((time for time in times if time), None)
+        found = stalled(self._signs.steps, self._signs.tails, self._gauge.points(), peel=self._peeler.record)
+        yield from (finding for finding in found if finding.signature_id in self._plan.catalog.by_id)
 
     def _unheard(self) -> tuple[Finding, ...]:
         """A UCM that was configured and never spoke, in a server that runs."""
@@ -387,3 +383,18 @@ class Analysis:
 
 def _coarse_lines(templates: Iterable[Template]) -> int:
     return sum(item.count for item in templates if item.is_coarse)
+
+
+def _series(points: Iterable[Point]) -> dict[int, dict[str, list[Reading]]]:
+    """The readings by the index of their source and the name of their series."""
+    series: dict[int, dict[str, list[Reading]]] = {}
+    for point in points:
+        reading = Reading(
+            source=point.source,
+            source_index=point.source_index,
+            line=point.line,
+            raw=point.raw,
+            values=dict(point.values),
+        )
+        series.setdefault(point.source_index, {}).setdefault(point.metric.value, []).append(reading)
+    return series

@@ -19,6 +19,7 @@ RETRIED: Final = frozenset(
     {
         "lmcache.backend",
         "dist.connect",
+        "dist.ray-setup",
         "nccl.connect",
         "storage.nfs-timeout",
         "storage.s3-endpoint",

@@ -1,7 +1,7 @@
 """What travels between the stages: frozen values, each made by one stage and read by the later ones."""
 
 from logsleuth.model.answer import Advice, Diagnosis, Evidence, Lost, Place, Relation, Report, Stats, Template
-from logsleuth.model.collective import RankReport, ReportKind
+from logsleuth.model.collective import Member, RankReport, ReportKind
 from logsleuth.model.configuration import ConfigurationNotice
 from logsleuth.model.reading import (
     NOBODY,
@@ -39,6 +39,7 @@ __all__ = [
     "Link",
     "Lost",
     "Mark",
+    "Member",
     "Notice",
     "NoticeKind",
     "Origin",

@@ -1,0 +1,31 @@
+"""Waiting that means nothing: a process that has no work says so as if somebody kept it waiting."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from logsleuth.diagnosis.performance import Reading
+from logsleuth.model import Finding
+
+# of which vLLM prints one each minute while no request is there
+IDLE_WAITS: Final = frozenset({"vllm.engine-timeout.shm-broadcast"})
+
+
+def without_idle_waits(findings: Iterable[Finding], statistics: Sequence[Reading]) -> Iterator[Finding]:
+    """`findings` without those of waits before which the last statistics of their source show no request."""
+    of_source: dict[int, list[Reading]] = {}
+    for reading in statistics:
+        of_source.setdefault(reading.source_index, []).append(reading)
+    for finding in findings:
+        readings = of_source.get(finding.event.source_index, [])
+        if finding.signature_id not in IDLE_WAITS or not _is_idle(finding, readings):
+            yield finding
+
+
+def _is_idle(finding: Finding, readings: Sequence[Reading]) -> bool:
+    """Whether no request was there, by the statistics before `finding`."""
+    at = bisect_left(readings, finding.position[1], key=lambda reading: reading.line)
+    before = readings[at - 1] if at else None
+    return before is not None and not before.get("running") and not before.get("waiting")
