@@ -272,7 +272,7 @@ class Analysis:
         templates = mine(self._shapes, peel=self._peeler.record, sources=self._sources, limits=self._limits)
         answer = self._answer(templates)
         stats = Stats(
-            sources=len(self._sources),
+            sources=len(self._sources) + self._dumps.count,
             lines=self._lines,
             bytes=self._bytes,
             undecodable_bytes=self._undecodable,
