@@ -17,7 +17,8 @@ from time import process_time
 
 from logsleuth.catalog.load import load_catalog
 from logsleuth.limits import DEFAULT_LIMITS
-from logsleuth.pipeline import Analysis, plan
+from logsleuth.pipeline import Analysis
+from logsleuth.plans import plan
 from logsleuth.sources import expand, read
 
 FEW = 90

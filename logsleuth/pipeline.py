@@ -7,24 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
-from logsleuth.catalog.load import Catalog
-from logsleuth.catalog.match import expressions
 from logsleuth.catalog.nearest import nearest
 from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
+from logsleuth.diagnosis.idle import without_idle_waits
 from logsleuth.diagnosis.losses import losses, over_limits
 from logsleuth.diagnosis.performance import assess
 from logsleuth.diagnosis.repeated import repeated_error
-from logsleuth.diagnosis.silence import endless_wait, stalled_startup
+from logsleuth.diagnosis.silence import endless_wait
 from logsleuth.diagnosis.unknown import UNKNOWN
 from logsleuth.dumps import Dumps
-from logsleuth.events import ENVIRONMENT_ANCHORS, Assembled, Assembler, read_facts
+from logsleuth.events import Assembled, Assembler, read_facts
 from logsleuth.events.gauge import Gauge, Point
-from logsleuth.events.sample import Metric
 from logsleuth.judge import Judge
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.model import (
@@ -33,60 +30,24 @@ from logsleuth.model import (
     Finding,
     Level,
     Notice,
-    Pattern,
+    RankReport,
     Report,
-    Signature,
     Stats,
     Template,
     Verdict,
 )
-from logsleuth.quotations import REPORT_ANCHORS, Quotations
+from logsleuth.plans import Plan
+from logsleuth.quotations import Quotations
 from logsleuth.recent import Memory, Recent
 from logsleuth.records import Opener, Peeler
-from logsleuth.scan import Expression, Scanner
 from logsleuth.sightings import Sightings
 from logsleuth.signs import Signs
+from logsleuth.stuck import Stuck, stalled
 from logsleuth.tally import Tally
 from logsleuth.templates import ShapeTable, mine
 
-TRACEBACK: Final = Expression(text=b"Traceback (most recent call last)")
-EXCEPTION: Final = Expression(
-    text=rb"(?:^|[\s:|>\]])(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Failure|OutOfResources|panicked)(?:\(\w{1,60}\))?(?::|$)",
-    is_literal=False,
-)
 ASKED: Final = 3  # unknown failures that the catalog is searched for
 NEAR_SCORE: Final = 0.3  # below it, two texts share little more than the words of every error
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What the scan looks for, and what each number of it stands for."""
-
-    catalog: Catalog
-    scanner: Scanner
-    meanings: tuple[tuple[tuple[Signature, Pattern], ...], ...]
-    environment: frozenset[int]
-    reports: frozenset[int]
-
-
-def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:
-    """Compile `catalog` and the stages' own expressions; with `cache`, keep the compiled form there."""
-    anchors = [Expression(text=anchor.encode()) for anchor in ENVIRONMENT_ANCHORS]
-    heads = [Expression(text=anchor) for anchor in REPORT_ANCHORS]
-    structural = (TRACEBACK, EXCEPTION, *anchors, *heads)
-    meanings: dict[Expression, list[tuple[Signature, Pattern]]] = {one: [] for one in structural}
-    for sought in expressions(catalog):
-        signature = catalog.signatures[sought.signature]
-        expression = Expression(text=sought.expression, is_literal=sought.is_literal)
-        meanings.setdefault(expression, []).append((signature, signature.patterns[sought.pattern]))
-    order = tuple(meanings)
-    return Plan(
-        catalog=catalog,
-        scanner=Scanner(order, cache=cache),
-        meanings=tuple(tuple(found) for found in meanings.values()),
-        environment=frozenset(order.index(anchor) for anchor in anchors),
-        reports=frozenset(order.index(head) for head in heads),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +73,7 @@ class Analysis:
         self._guess = Judge(plan.catalog, plan.meanings, limits=limits)
         self._gauge = Gauge(limits=limits)
         self._dumps = Dumps(limits=limits)
+        self._stuck = Stuck(limits=limits, peel=self._peeler.record)
         self._environment: dict[str, str] = {}
         self._told_by: dict[str, str] = {}  # the source of each of these
         self._notices: list[Notice] = []
@@ -222,6 +184,7 @@ class Analysis:
             source.assembler.pass_by(text)
         self._shapes.count(text, source.index)
         self._gauge.take(text, source.index)
+        self._stuck.take(text, source.index)
         if self._recent:
             self._recent.take(text, source.index)
         self._signs.listen(source.index, text)
@@ -282,17 +245,9 @@ class Analysis:
     def report(self) -> Report:
         """The report on everything read so far."""
         templates = mine(self._shapes, peel=self._peeler.record, sources=self._sources, limits=self._limits)
-        answer = self._diagnosed((*self._tally.findings(), *self._quotations.held), self._gauge.points())
-        if verdict(answer.diagnoses) is Verdict.HEALTHY:
-            wait = None if self._signs.progress else endless_wait(templates, self._signs.ends)
-            talk = [found for found in (repeated_error(templates), wait) if found is not None]
-            answer = (
-                self._diagnosed((*self._tally.findings(), *self._quotations.held, *talk), self._gauge.points())
-                if talk
-                else answer
-            )
+        answer = self._answer(templates)
         stats = Stats(
-            sources=len(self._sources),
+            sources=len(self._sources) + self._dumps.count,
             lines=self._lines,
             bytes=self._bytes,
             undecodable_bytes=self._undecodable,
@@ -312,6 +267,7 @@ class Analysis:
                 *self._judge.notices,
                 *self._dumps.notices,
                 *self._quotations.notices,
+                *self._stuck.notices,
                 *self._lossy(),
                 *over_limits(_coarse_lines(templates), self._tally.dropped),
             ),
@@ -320,6 +276,24 @@ class Analysis:
             lost=self._judge.lost,
             clocks=answer.clocks,
         )
+
+    def _answer(self, templates: Sequence[Template]) -> Answer:
+        """The diagnoses; where nothing is a cause, what stands still or repeats itself is looked for as well."""
+        answer = self._diagnosed(self._all(), self._gauge.points())
+        stuck = self._stuck.find(answer.diagnoses, self._dumps.reports, is_serving=bool(self._signs.progress))
+        if stuck is not None:
+            found = (*self._all(), stuck.finding)
+            return self._diagnosed(found, self._gauge.points(), reports=stuck.reports)
+        if verdict(answer.diagnoses) is not Verdict.HEALTHY:
+            return answer
+        wait = None if self._signs.progress else endless_wait(templates, self._signs.ends)
+        talk = [found for found in (repeated_error(templates), wait) if found is not None]
+        return self._diagnosed((*self._all(), *talk), self._gauge.points()) if talk else answer
+
+    def _all(self) -> Iterator[Finding]:
+        """Everything found, with what stands in a report of logsleuth whose end has not come."""
+        yield from self._tally.findings()
+        yield from self._quotations.held
 
     def _with_nearest(self, diagnoses: Sequence[Diagnosis]) -> Iterator[Diagnosis]:
         """The diagnoses; the first unknown failures among them with the signatures that are most like them."""
@@ -337,20 +311,28 @@ class Analysis:
         """What the input leaves out, where anything was found in it at all."""
         yield from losses(sorted(self._tally.findings(), key=lambda finding: finding.position), self._environment)
 
-    def _diagnosed(self, findings: Iterable[Finding], points: Iterable[Point]) -> Answer:
+    def _diagnosed(
+        self, findings: Iterable[Finding], points: Iterable[Point], *, reports: Iterable[RankReport] = ()
+    ) -> Answer:
+        points = tuple(points)
         # what a test session provoked and was content with is no failure
         grave = (one for one in findings if one.position[1] > self._signs.passed.get(one.event.source_index, 0))
         measured, walks = assess(points, self._environment)
         return diagnose(
             Material(
-                findings=(*grave, *self._described(measured), *self._unheard(), *self._stalled()),
+                findings=(
+                    *without_idle_waits(grave, points),
+                    *self._described(measured),
+                    *self._unheard(),
+                    *self._stalled(),
+                ),
                 signatures=self._plan.catalog.by_id,
                 limits=self._limits,
                 environment=tuple(sorted(self._environment.items())),
                 progress=self._signs.progress,
                 began=self._signs.began,
                 walks=walks,
-                reports=tuple(self._dumps.reports),
+                reports=(*self._dumps.reports, *reports),
                 sights=tuple(self._sightings.sights()) if len(self._sources) > 1 else (),
             )
         )
@@ -363,21 +345,8 @@ class Analysis:
         """Start-ups that never came to an end, though time went on."""
         if self._signs.progress or not self._signs.steps:
             return
-        loading = {
-            point.source_index: point.line for point in self._gauge.points() if point.metric is Metric.LOAD_SHARDS
-        }
-        for index, step in self._signs.steps.items():
-            probes = self._signs.tails.get(index, b"").count(b"Startup probe failed")
-            is_loading = loading.get(index, 0) > step.lines[0].number
-            found = None if is_loading else stalled_startup(step, self._last_time(index), failed_probes=probes)
-            if found is not None and found.signature_id in self._plan.catalog.by_id:
-                yield found
-
-    def _last_time(self, index: int) -> str | None:
-        """The last time that the source printed, near its end."""
-        lines = self._signs.tails.get(index, b"").split(b"\n")
-        times = (self._peeler.record(line.decode("utf-8", "replace"), 0).ts for line in reversed(lines))
-        return next((time for time in times if time), None)
+        found = stalled(self._signs.steps, self._signs.tails, self._gauge.points(), peel=self._peeler.record)
+        yield from (finding for finding in found if finding.signature_id in self._plan.catalog.by_id)
 
     def _unheard(self) -> tuple[Finding, ...]:
         """A UCM that was configured and never spoke, in a server that runs."""

@@ -30,7 +30,8 @@ from logsleuth.model import (
     Where,
     Words,
 )
-from logsleuth.pipeline import EXCEPTION, TRACEBACK, Analysis, Plan, plan
+from logsleuth.pipeline import Analysis
+from logsleuth.plans import EXCEPTION, TRACEBACK, Plan, plan
 from logsleuth.recent import Recent
 
 

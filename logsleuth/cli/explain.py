@@ -53,7 +53,8 @@ def _found(message: str, catalog: Catalog, language: str, cache: Path | None) ->
     """(id, what it says about this message) of what an analysis finds in the message, best first."""
     from logsleuth.catalog.load import without_samples
     from logsleuth.limits import DEFAULT_LIMITS
-    from logsleuth.pipeline import Analysis, plan
+    from logsleuth.pipeline import Analysis
+    from logsleuth.plans import plan
     from logsleuth.sources import from_bytes
 
     analysis = Analysis(plan(without_samples(catalog), cache=cache), limits=DEFAULT_LIMITS)

@@ -19,6 +19,7 @@ RETRIED: Final = frozenset(
     {
         "lmcache.backend",
         "dist.connect",
+        "dist.ray-setup",
         "nccl.connect",
         "storage.nfs-timeout",
         "storage.s3-endpoint",
@@ -32,6 +33,13 @@ RETRIED: Final = frozenset(
 )
 
 
+ORDER: Final = (
+    (Role.ROOT,),
+    (Role.CONSEQUENCE,),
+    (Role.PERF,),
+    (Role.PERF, Role.CONSEQUENCE),
+    (Role.NOTICE,),
+)
 FLAPPING: Final = 3  # failures of a connection that a server keeps losing while it serves
 ANSWERED: Final = "vllm.prompt-too-long"
 KILLED_BY_KERNEL: Final = "host.oom-killer"
@@ -141,8 +149,10 @@ def _noticed(group: Group) -> Ranked:
 
 
 def _order(ranked: Ranked) -> tuple[int, tuple[int, int, bool, Order]]:
-    roles = (Role.ROOT, Role.CONSEQUENCE, Role.PERF, Role.NOTICE)
-    return roles.index(ranked.role), _directness(ranked.group)
+    by = ranked.explained_by
+    # what follows from slowness stands behind it
+    after = (Role.PERF, Role.CONSEQUENCE) if by and by.role is Role.PERF else (ranked.role,)
+    return ORDER.index(after), _directness(ranked.group)
 
 
 def _is_harmless(group: Group, service: Service, known: Collection[int], groups: Sequence[Group]) -> bool:

@@ -14,7 +14,8 @@ from logsleuth.live.events import News, Pulse, of_change, of_pulse, of_template
 from logsleuth.live.incidents import Incidents, Step, Timing, step
 from logsleuth.live.limit import Budget, Rate, spend
 from logsleuth.model import Block, Level, Notice, Origin, Report
-from logsleuth.pipeline import Analysis, Plan
+from logsleuth.pipeline import Analysis
+from logsleuth.plans import Plan
 from logsleuth.recent import Failure, Memory, Recent, failure
 from logsleuth.records import Peeler
 from logsleuth.report.live import Panel

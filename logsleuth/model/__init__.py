@@ -2,7 +2,7 @@
 
 from logsleuth.model.answer import Advice, Diagnosis, Evidence, Lost, Place, Relation, Report, Stats, Template
 from logsleuth.model.clock import ClockOffset, Sight
-from logsleuth.model.collective import RankReport, ReportKind
+from logsleuth.model.collective import Member, RankReport, ReportKind
 from logsleuth.model.configuration import ConfigurationNotice
 from logsleuth.model.reading import (
     NOBODY,
@@ -41,6 +41,7 @@ __all__ = [
     "Link",
     "Lost",
     "Mark",
+    "Member",
     "Notice",
     "NoticeKind",
     "Origin",

@@ -219,3 +219,18 @@ def test_talk_of_errors_without_an_exception_is_a_notice(
     raised = replace(talk, findings=(make_finding("unknown", 1, event=make_chain("FooError"), raised=0),))
 
     assert [rank([item], {})[0].role for item in (talk, raised)] == [Role.NOTICE, Role.ROOT]
+
+
+def test_what_follows_from_slowness_stands_behind_it(make_group: MakeGroup) -> None:
+    """Also where it came first: the answer is what explains the other."""
+    start, hang = (
+        make_group("hang.startup", 1, role=Role.PERF),
+        make_group("hang.collective", 2, role=Role.PERF, explains=("hang.startup",)),
+    )
+
+    found = rank([start, hang], {})
+
+    assert [(item.group.id, item.role) for item in found] == [
+        ("hang.collective", Role.PERF),
+        ("hang.startup", Role.CONSEQUENCE),
+    ]

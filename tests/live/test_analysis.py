@@ -10,7 +10,8 @@ from logsleuth import document
 from logsleuth.api import prepare
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.model import Block
-from logsleuth.pipeline import Analysis, Plan
+from logsleuth.pipeline import Analysis
+from logsleuth.plans import Plan
 from logsleuth.recent import Recent
 
 HEAD = (

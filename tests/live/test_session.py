@@ -17,7 +17,8 @@ from logsleuth.live.events import News
 from logsleuth.live.incidents import Timing
 from logsleuth.live.session import Pace, Session
 from logsleuth.model import Block
-from logsleuth.pipeline import Analysis, Plan
+from logsleuth.pipeline import Analysis
+from logsleuth.plans import Plan
 from logsleuth.sources import Input, read
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
