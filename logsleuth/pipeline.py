@@ -331,6 +331,7 @@ class Analysis:
                 environment=tuple(sorted(self._environment.items())),
                 progress=self._signs.progress,
                 began=self._signs.began,
+                placed=self._signs.placed,
                 walks=walks,
                 reports=(*self._dumps.reports, *reports),
                 sights=tuple(self._sightings.sights()) if len(self._sources) > 1 else (),

@@ -35,7 +35,7 @@ def diagnose(material: Material) -> Answer:
     clocks = _clocks(material)
     findings = placed(material.findings, {one.source: one.ahead_s for one in clocks})
     groups = group(findings, material.signatures)
-    ranked = rank(groups, material.progress, _pids(findings), began=material.began)
+    ranked = rank(groups, material.progress, _pids(findings), began=material.began, placed=material.placed)
     diagnoses = tuple(
         enrich(
             _diagnosis(item, ranked, material),
