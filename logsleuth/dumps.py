@@ -8,11 +8,12 @@ from logsleuth.model import Block, Notice, RankReport
 
 
 class Dumps:
-    """The dumps among the sources; what they say is in `reports`, why one could not be read in `notices`."""
+    """The dumps among the sources, `count` of them; `reports` says what they tell, `notices` why one was not read."""
 
     def __init__(self, *, limits: Limits) -> None:
         self._limits = limits
         self._parts: dict[str, bytearray] = {}
+        self.count = 0
         self.reports: list[RankReport] = []
         self.notices: list[Notice] = []
 
@@ -20,6 +21,7 @@ class Dumps:
         """Whether `block` belongs to a dump, and is thereby dealt with."""
         if is_first and (is_dump(block.data) or is_pickle(block.data)):
             self._parts[block.source] = bytearray()
+            self.count += 1
         part = self._parts.get(block.source)
         if part is None:
             return False

@@ -10,9 +10,10 @@ from logsleuth.catalog.load import Catalog
 from logsleuth.catalog.match import confirm
 from logsleuth.diagnosis import unexplained, unknown_finding
 from logsleuth.diagnosis.rivals import best
-from logsleuth.events import Assembled, fingerprint, raising_frame
+from logsleuth.diagnosis.unknown import INTERNAL, UNKNOWN
+from logsleuth.events import Assembled, fingerprint, telling_frame
 from logsleuth.limits import Limits
-from logsleuth.model import Event, Finding, Level, Lost, Notice, Pattern, Signature
+from logsleuth.model import Event, Finding, Level, Lost, Notice, Pattern, Role, Signature
 
 Meaning = tuple[Signature, Pattern]
 REMEMBERED: Final = 4096  # verdicts on short messages: floods and retries print the same ones again and again
@@ -52,11 +53,24 @@ class Judge:
         """The findings of one event, those of structure included."""
         kept, lost = best(tuple(self._confirmed(item)), self._by_id)
         for one in lost:
-            known = self._lost.get((one.loser, one.winner))
-            if known is not None or len(self._lost) < LOST:
-                self._lost[one.loser, one.winner] = replace(known, count=known.count + one.count) if known else one
+            pair = one.loser, one.winner
+            if pair in self._lost:
+                self._lost[pair] = _together(self._lost[pair], one)
+            elif len(self._lost) < LOST:
+                self._lost[pair] = one
         unknown = self._unknown(item.event, kept)
-        return kept if unknown is None else (*kept, unknown)
+        if unknown is None:
+            return tuple(self._relayed(kept))
+        known = [finding for finding in kept if finding.signature_id != INTERNAL]
+        return (*self._relayed(known), unknown)
+
+    def _relayed(self, kept: Sequence[Finding]) -> Iterator[Finding]:
+        """The findings of one event; what stands on a line by which a wrapper was found came from elsewhere."""
+        roles = [self._by_id[finding.signature_id].role for finding in kept]
+        relaying = {finding.first for finding, role in zip(kept, roles, strict=True) if role is Role.WRAPPER}
+        for finding, role in zip(kept, roles, strict=True):
+            is_relayed = role is Role.ROOT and finding.first in relaying
+            yield replace(finding, is_relayed=True) if is_relayed else finding
 
     def _confirmed(self, item: Assembled) -> Iterator[Finding]:
         """What the hits come to; a line that stands in the event again and again is judged once and counted."""
@@ -98,17 +112,26 @@ class Judge:
                 yield found
 
     def _unknown(self, event: Event, kept: tuple[Finding, ...]) -> Finding | None:
-        roles = tuple((finding, self._by_id[finding.signature_id].role) for finding in kept)
-        index = unexplained(event, roles)
+        """What no signature explains; that vLLM raised it is no explanation where its place tells more."""
+        named = tuple(finding for finding in kept if finding.signature_id != INTERNAL)
+        index = unexplained(event, tuple((finding, self._by_id[finding.signature_id].role) for finding in named))
         if index is None:
             return None
-        return unknown_finding(
+        found = unknown_finding(
             event,
             index,
-            frame=raising_frame(event.raised[index]),
+            frame=telling_frame(event.raised[index]),
             fingerprint=fingerprint(event.raised),
             limits=self._limits,
         )
+        is_no_finer = len(named) < len(kept) and found.signature_id in (INTERNAL, UNKNOWN)
+        return None if is_no_finer else found
+
+
+def _together(one: Lost, other: Lost) -> Lost:
+    """The same pair seen twice, at the first of both places whatever was read first."""
+    where = min(one.where, other.where, key=lambda where: (where.source, where.line))
+    return replace(one, count=one.count + other.count, where=where)
 
 
 def completed(finding: Finding, other: Finding) -> Finding:

@@ -35,6 +35,7 @@ class Limits:
     window_bytes: int = 128 * 1024 * 1024  # of a decompressor: what `zstd -d` and `xz -d` open without being asked
     archive_members: int = 100_000
     folder_files: int = 100_000
+    communicator_members: int = 20_000  # ranks of NCCL communicators: a thousand GPUs in a dozen groups each
     dump_bytes: int = 64 * 1024 * 1024  # of a flight recorder's dump, which is parsed as a whole
 
 

@@ -6,22 +6,22 @@ blocks -> text -> marks -> events -> findings -> diagnoses, and beside it text -
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
-from logsleuth.catalog.nearest import nearest
+from logsleuth.catalog.nearest import with_nearest
 from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
-from logsleuth.diagnosis.losses import losses
-from logsleuth.diagnosis.performance import Measured, Reading, performance
+from logsleuth.diagnosis.idle import without_idle_waits
+from logsleuth.diagnosis.losses import losses, over_limits
+from logsleuth.diagnosis.performance import assess
 from logsleuth.diagnosis.repeated import repeated_error
-from logsleuth.diagnosis.silence import endless_wait, stalled_startup
+from logsleuth.diagnosis.silence import endless_wait
 from logsleuth.diagnosis.unknown import UNKNOWN
 from logsleuth.dumps import Dumps
 from logsleuth.events import Assembled, Assembler, read_facts
 from logsleuth.events.gauge import Gauge, Point
-from logsleuth.events.series import Metric
 from logsleuth.judge import Judge
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.model import (
@@ -30,26 +30,24 @@ from logsleuth.model import (
     Finding,
     Level,
     Notice,
-    NoticeKind,
+    RankReport,
     Report,
     Stats,
     Template,
     Text,
     Verdict,
-    Where,
 )
 from logsleuth.plan import Plan
+from logsleuth.quotations import Quotations
 from logsleuth.recent import Memory, Recent
 from logsleuth.records import Opener, Peeler
+from logsleuth.sightings import Sightings
 from logsleuth.signs import Signs
+from logsleuth.stuck import Stuck, stalled
 from logsleuth.tally import Tally
 from logsleuth.templates import ShapeTable, mine
 
 FACTS: Final = 5_000  # of the environment; a server prints some hundred
-ASKED: Final = 3  # unknown failures that the catalog is searched for
-NEAR_SCORE: Final = 0.3  # below it, two texts share little more than the words of every error
-# what only a UCM that runs prints
-UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", b"total_blocks_num", b"[UCM.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +94,14 @@ class Analysis:
         self._guess = Judge(plan.catalog, plan.meanings, limits=limits)
         self._gauge = Gauge(limits=limits)
         self._dumps = Dumps(limits=limits)
+        self._stuck = Stuck(limits=limits, peel=self._peeler.record)
         self._environment: dict[str, str] = {}
+        self._told_by: dict[str, str] = {}  # the source of each of these
         self._notices: list[Notice] = []
         self._sources: list[str] = []
         self._signs = Signs()
+        self._sightings = Sightings()
+        self._quotations = Quotations()
         self._lines = self._bytes = self._undecodable = 0
         self._reading: dict[str, _Source] = {}  # the sources that have not ended
         self._waiting: dict[str, None] = {}  # those of them that have something open
@@ -165,7 +167,9 @@ class Analysis:
             return self._diagnosed(self._tally.findings(), self._gauge.points()).diagnoses
         # with a judge of their own: what it remembers of events that are not complete must not stand in the report
         open_findings = (finding for item in also for finding in self._guess.findings(item))
-        return self._diagnosed((*self._recent.findings(), *open_findings), self._recent.points()).diagnoses
+        return self._diagnosed(
+            (*self._recent.findings(), *self._quotations.held, *open_findings), self._recent.points()
+        ).diagnoses
 
     def memory(self) -> Memory:
         """What a watcher needs for the next time."""
@@ -210,6 +214,7 @@ class Analysis:
         source = self._reading.get(block.source) or self._begin(block.source)
         text = source.opener.open(block)
         marks = self._plan.scanner.marks(text.data)
+        self._quotations.take(text, has_anchor=any(mark.expression in self._plan.reports for mark in marks))
         if marks or source.assembler.is_busy:
             self._judge_all(source.assembler.feed(text, marks))
         else:
@@ -217,9 +222,11 @@ class Analysis:
         self._counter.count(text, source.index)
         if not self._is_endless:
             self._gauge.take(text, source.index)
+        self._stuck.take(text, source.index)
         if self._recent:
             self._recent.take(text, source.index)
         self._signs.listen(source.index, text)
+        self._sightings.take(text)
         self._lines += text.line_count
         self._bytes += len(block.data)
         self._undecodable += block.undecodable
@@ -227,6 +234,8 @@ class Analysis:
             self._judge_all(source.assembler.finish())
             del self._reading[block.source]
             self._signs.leave(source.index)
+            self._quotations.leave(block.source)
+        self._count(())
         self._note_waiting(block.source, source)
 
     def _note_waiting(self, name: str, source: _Source) -> None:
@@ -247,11 +256,15 @@ class Analysis:
     def _judge_all(self, assembled: Iterable[Assembled]) -> None:
         for item in assembled:
             self._learn(item)
-            for finding in self._judge.findings(item):
-                if not self._is_endless:
-                    self._tally.add(finding)
-                if self._recent:
-                    self._recent.add(finding)
+            self._count(self._judge.findings(item))
+
+    def _count(self, findings: Iterable[Finding]) -> None:
+        """Count findings, but those that a report only quotes which stands in the log."""
+        for finding in self._quotations.own(findings):
+            if not self._is_endless:
+                self._tally.add(finding)
+            if self._recent:
+                self._recent.add(finding)
 
     def _learn(self, item: Assembled) -> None:
         """Take the facts of the lines that describe the environment."""
@@ -259,21 +272,22 @@ class Analysis:
             if number in self._plan.environment:
                 self._signs.step(item.event)
                 for name, value in read_facts(item.event.lines[line].message):
-                    if len(self._environment) < FACTS:
-                        self._environment.setdefault(name, value)
+                    self._believe(name, value, item.event.source)
                     if name == "kv_connector" and self._signs.configured is None:
                         self._signs.configured = item.event
+
+    def _believe(self, name: str, value: str, source: str) -> None:
+        """Take a fact; of sources that disagree the same one counts, whatever the order they are read in."""
+        is_new = name not in self._environment and len(self._environment) < FACTS
+        if is_new or source < self._told_by.get(name, ""):
+            self._environment[name], self._told_by[name] = value, source
 
     def report(self) -> Report:
         """The report on everything read so far."""
         templates = mine(self._shapes, peel=self._peeler.record, sources=self._sources, limits=self._limits)
-        answer = self._diagnosed(self._tally.findings(), self._gauge.points())
-        if verdict(answer.diagnoses) is Verdict.HEALTHY:
-            wait = None if self._signs.progress else endless_wait(templates, self._signs.ends)
-            talk = [found for found in (repeated_error(templates), wait) if found is not None]
-            answer = self._diagnosed((*self._tally.findings(), *talk), self._gauge.points()) if talk else answer
+        answer = self._answer(templates)
         stats = Stats(
-            sources=len(self._sources),
+            sources=len(self._sources) + self._dumps.count,
             lines=self._lines,
             bytes=self._bytes,
             undecodable_bytes=self._undecodable,
@@ -284,7 +298,7 @@ class Analysis:
         )
         return Report(
             verdict=verdict(answer.diagnoses),
-            diagnoses=tuple(self._with_nearest(answer.diagnoses)),
+            diagnoses=tuple(with_nearest(self._plan.catalog.signatures, answer.diagnoses, unknown=UNKNOWN)),
             templates=templates,
             environment=tuple(sorted(self._environment.items())),
             stats=stats,
@@ -292,98 +306,83 @@ class Analysis:
                 *self._notices,
                 *self._judge.notices,
                 *self._dumps.notices,
+                *self._quotations.notices,
+                *self._stuck.notices,
                 *self._lossy(),
-                *self._bounds(_coarse_lines(templates)),
+                *over_limits(_coarse_lines(templates), self._tally.dropped),
             ),
             configuration=check(self._environment),
             relations=answer.relations,
             lost=self._judge.lost,
+            clocks=answer.clocks,
         )
 
-    def _with_nearest(self, diagnoses: Sequence[Diagnosis]) -> Iterator[Diagnosis]:
-        """The diagnoses; the first unknown failures among them with the signatures that are most like them."""
-        asked = 0
-        for item in diagnoses:
-            if item.id != UNKNOWN or asked >= ASKED:
-                yield item
-                continue
-            asked += 1
-            facts = dict(item.facts)
-            near = nearest(self._plan.catalog.signatures, f"{facts.get('exception', '')} {facts.get('message', '')}")
-            yield replace(item, nearest=tuple(found.id for found, score in near if score >= NEAR_SCORE))
+    def _answer(self, templates: Sequence[Template]) -> Answer:
+        """The diagnoses; where nothing is a cause, what stands still or repeats itself is looked for as well."""
+        answer = self._diagnosed(self._all(), self._gauge.points())
+        stuck = self._stuck.find(answer.diagnoses, self._dumps.reports, is_serving=bool(self._signs.progress))
+        if stuck is not None:
+            found = (*self._all(), stuck.finding)
+            return self._diagnosed(found, self._gauge.points(), reports=stuck.reports)
+        if verdict(answer.diagnoses) is not Verdict.HEALTHY:
+            return answer
+        wait = None if self._signs.progress else endless_wait(templates, self._signs.ends)
+        talk = [found for found in (repeated_error(templates), wait) if found is not None]
+        return self._diagnosed((*self._all(), *talk), self._gauge.points()) if talk else answer
+
+    def _all(self) -> Iterator[Finding]:
+        """Everything found, with what stands in a report of logsleuth whose end has not come."""
+        yield from self._tally.findings()
+        yield from self._quotations.held
 
     def _lossy(self) -> Iterator[Notice]:
         """What the input leaves out, where anything was found in it at all."""
         yield from losses(sorted(self._tally.findings(), key=lambda finding: finding.position), self._environment)
 
-    def _diagnosed(self, findings: Iterable[Finding], points: Iterable[Point]) -> Answer:
+    def _diagnosed(
+        self, findings: Iterable[Finding], points: Iterable[Point], *, reports: Iterable[RankReport] = ()
+    ) -> Answer:
+        points = tuple(points)
         # what a test session provoked and was content with is no failure
         grave = (one for one in findings if one.position[1] > self._signs.passed.get(one.event.source_index, 0))
+        measured, walks = assess(points, self._environment)
         return diagnose(
             Material(
-                findings=(*grave, *self._measured(points), *self._unheard(), *self._stalled()),
+                findings=(
+                    *without_idle_waits(grave, points),
+                    *self._described(measured),
+                    *self._unheard(),
+                    *self._stalled(),
+                ),
                 signatures=self._plan.catalog.by_id,
                 limits=self._limits,
                 environment=tuple(sorted(self._environment.items())),
                 progress=self._signs.progress,
                 began=self._signs.began,
-                reports=tuple(self._dumps.reports),
+                placed=self._signs.placed,
+                walks=walks,
+                reports=(*self._dumps.reports, *reports),
+                sights=tuple(self._sightings.sights()) if len(self._sources) > 1 else (),
             )
         )
 
-    def _measured(self, points: Iterable[Point]) -> Iterator[Finding]:
-        """What the series of each source say."""
-        series: dict[int, dict[str, list[Reading]]] = {}
-        for point in points:
-            reading = Reading(
-                source=point.source,
-                source_index=point.source_index,
-                line=point.line,
-                raw=point.raw,
-                values=dict(point.values),
-            )
-            series.setdefault(point.source_index, {}).setdefault(point.metric.value, []).append(reading)
-        for of_source in series.values():
-            found = performance(Measured(series=of_source, environment=self._environment))
-            yield from (finding for finding in found if finding.signature_id in self._plan.catalog.by_id)
+    def _described(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Those that the catalog has a signature for."""
+        return (finding for finding in findings if finding.signature_id in self._plan.catalog.by_id)
 
     def _stalled(self) -> Iterator[Finding]:
         """Start-ups that never came to an end, though time went on."""
         if self._signs.progress or not self._signs.steps:
             return
         points = self._recent.points() if self._is_endless and self._recent else self._gauge.points()
-        loading = {point.source_index: point.line for point in points if point.metric is Metric.LOAD_SHARDS}
-        for index, step in self._signs.steps.items():
-            probes = self._signs.tails.get(index, b"").count(b"Startup probe failed")
-            is_loading = loading.get(index, 0) > step.lines[0].number
-            found = None if is_loading else stalled_startup(step, self._last_time(index), failed_probes=probes)
-            if found is not None and found.signature_id in self._plan.catalog.by_id:
-                yield found
-
-    def _last_time(self, index: int) -> str | None:
-        """The last time that the source printed, near its end."""
-        lines = self._signs.tails.get(index, b"").split(b"\n")
-        times = (self._peeler.record(line.decode("utf-8", "replace"), 0).ts for line in reversed(lines))
-        return next((time for time in times if time), None)
+        found = stalled(self._signs.steps, self._signs.tails, points, peel=self._peeler.record)
+        yield from (finding for finding in found if finding.signature_id in self._plan.catalog.by_id)
 
     def _unheard(self) -> tuple[Finding, ...]:
         """A UCM that was configured and never spoke, in a server that runs."""
-        signs = self._signs
-        is_serving = bool(signs.progress)
-        is_silent = is_ucm_silent(self._environment, is_ucm_heard=signs.is_ucm_heard, is_serving=is_serving)
-        return (silence(signs.configured),) if is_silent and signs.configured else ()
-
-    def _bounds(self, coarse_lines: int) -> tuple[Notice, ...]:
-        """What did not fit into the limits."""
-        nowhere = Where(source="all inputs")
-        notices = []
-        if coarse_lines:
-            detail = f"{coarse_lines} lines of rare shapes were counted in coarse groups"
-            notices.append(Notice(kind=NoticeKind.LIMIT, where=nowhere, detail=detail))
-        if self._tally.dropped:
-            detail = f"{self._tally.dropped} findings beyond the limit of distinct ones were not kept"
-            notices.append(Notice(kind=NoticeKind.LIMIT, where=nowhere, detail=detail))
-        return tuple(notices)
+        heard, known = self._signs.is_ucm_heard, self._signs.configured
+        is_silent = is_ucm_silent(self._environment, is_ucm_heard=heard, is_serving=bool(self._signs.progress))
+        return (silence(known),) if is_silent and known else ()
 
 
 def _coarse_lines(templates: Iterable[Template]) -> int:

@@ -1,4 +1,4 @@
-"""The catalog -> what one scan looks for: the expressions of all signatures, and those of the stages themselves."""
+"""What the scan looks for: the expressions of the catalog and those of the stages. In: a catalog. Out: Plan."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from logsleuth.catalog.load import Catalog
 from logsleuth.catalog.match import expressions
 from logsleuth.events import ENVIRONMENT_ANCHORS
 from logsleuth.model import Pattern, Signature
+from logsleuth.quotations import REPORT_ANCHORS
 from logsleuth.scan import Expression, Scanner
 
 TRACEBACK: Final = Expression(text=b"Traceback (most recent call last)")
-# a line that an exception ends with, wherever the prefixes end
 EXCEPTION: Final = Expression(
     text=rb"(?:^|[\s:|>\]])(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Failure|OutOfResources|panicked)(?:\(\w{1,60}\))?(?::|$)",
     is_literal=False,
@@ -28,14 +28,15 @@ class Plan:
     scanner: Scanner
     meanings: tuple[tuple[tuple[Signature, Pattern], ...], ...]
     environment: frozenset[int]
+    reports: frozenset[int]
 
 
 def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:
     """Compile `catalog` and the stages' own expressions; with `cache`, keep the compiled form there."""
-    meanings: dict[Expression, list[tuple[Signature, Pattern]]] = {TRACEBACK: [], EXCEPTION: []}
     anchors = [Expression(text=anchor.encode()) for anchor in ENVIRONMENT_ANCHORS]
-    for anchor in anchors:
-        meanings.setdefault(anchor, [])
+    heads = [Expression(text=anchor) for anchor in REPORT_ANCHORS]
+    structural = (TRACEBACK, EXCEPTION, *anchors, *heads)
+    meanings: dict[Expression, list[tuple[Signature, Pattern]]] = {one: [] for one in structural}
     for sought in expressions(catalog):
         signature = catalog.signatures[sought.signature]
         expression = Expression(text=sought.expression, is_literal=sought.is_literal)
@@ -46,4 +47,5 @@ def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:
         scanner=Scanner(order, cache=cache),
         meanings=tuple(tuple(found) for found in meanings.values()),
         environment=frozenset(order.index(anchor) for anchor in anchors),
+        reports=frozenset(order.index(head) for head in heads),
     )

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from logsleuth.events.gauge import Point, point
-from logsleuth.events.series import Metric, read_samples
+from logsleuth.events.sample import Metric
+from logsleuth.events.series import read_samples
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Facts, Finding, Text
 from logsleuth.tally import Tally

@@ -11,6 +11,8 @@ from logsleuth.model import Event, Text
 SERVICE: Final = (b'HTTP/1.1" 200', b"Avg generation throughput", b"Application startup complete", b"hit tokens")
 # what only a UCM that runs prints
 UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", b"total_blocks_num", b"[UCM.")
+# what Kubernetes says of a pod that waited for a node and got one
+PLACED: Final = b"Successfully assigned "
 # the last line of a pytest session in which nothing failed
 UNTROUBLED: Final = rb"\d{1,9} (?:skipped|deselected|xfailed|xpassed|warnings?)"
 PASSED: Final = re.compile(
@@ -26,6 +28,7 @@ class Signs:
     def __init__(self) -> None:
         self.progress: dict[int, int] = {}  # the last line of normal service
         self.began: dict[int, int] = {}  # and the first
+        self.placed: dict[int, int] = {}  # the line at which a pod got its node
         self.passed: dict[int, int] = {}  # the line at which a test session ended well
         self.steps: dict[int, Event] = {}  # the last step of start-up
         self.tails: dict[int, bytes] = {}  # the end of what was read, of sources that may be stuck in their start-up
@@ -43,6 +46,8 @@ class Signs:
         # the last one of the block, so that it does not matter where blocks are cut
         for session in PASSED.finditer(data) if b" passed" in data else ():
             self.passed[index] = _number(text, session.end())
+        if (at := data.rfind(PLACED)) >= 0:
+            self.placed[index] = _number(text, at)
         at = _last_service(data)
         if at >= 0:
             self.progress[index] = _number(text, at)

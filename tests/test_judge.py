@@ -225,3 +225,18 @@ def test_a_wrapper_that_announces_an_unknown_exception_stays_beside_it() -> None
     found = judge(DEAD).findings(item(where, (0, 1)))
 
     assert [finding.signature_id for finding in found] == ["vllm.engine-dead", "unknown"]
+
+
+INTERNAL = Frame(file="/x/vllm/v1/core/scheduler.py", line=3, function="schedule")
+LORA = Frame(file="/x/vllm/lora/models.py", line=3, function="load")
+
+
+@pytest.mark.parametrize(("frame", "expected"), [(INTERNAL, ["vllm.internal"]), (LORA, ["vllm.lora.in-code"])])
+def test_that_vllm_raised_it_gives_way_to_whose_part_it_was(frame: Frame, expected: list[str]) -> None:
+    """The signature of the whole stays where the place names no part."""
+    general = replace(FULL, id="vllm.internal", class_id="vllm.internal")
+    where = event(*LINES[:2], "KeyError: /a is full", raised=(replace(FOO, type="KeyError", frames=(frame,)),))
+
+    found = judge(general).findings(item(where, (2, 1)))
+
+    assert [finding.signature_id for finding in found] == expected

@@ -51,6 +51,14 @@ def test_the_last_signs_count() -> None:
     assert (signs.progress, signs.passed, signs.ends) == ({0: 4}, {0: 5}, {"log": 6})
 
 
+def test_a_pod_that_got_its_node() -> None:
+    """The last such line, wherever blocks are cut."""
+    waiting, placed = b"FailedScheduling 0/6 nodes are available\n", b"Scheduled Successfully assigned llm/a to gpu-2\n"
+
+    assert heard(waiting, placed, waiting).placed == {0: 2}
+    assert heard(waiting).placed == {}
+
+
 def test_a_tail_is_of_whole_lines() -> None:
     """As many as fit."""
     tail = heard(b"".join(LINES)).tails[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -18,7 +18,12 @@ APPLIES: Final = re.compile(r"([A-Za-z][\w.-]*?)\s*([<>=!~].*)")
 
 def advice(signature: Signature, known: Mapping[str, str], versions: Mapping[str, str]) -> tuple[Advice, ...]:
     """The remedies of `signature` whose facts are known and which the versions in the log do not rule out."""
-    filled = (_filled(remedy, known) for remedy in signature.remedies if applies(remedy.applies, versions))
+    return advised(signature.remedies, known, versions)
+
+
+def advised(remedies: Iterable[Remedy], known: Mapping[str, str], versions: Mapping[str, str]) -> tuple[Advice, ...]:
+    """`remedies` whose facts are known and which the versions in the log do not rule out."""
+    filled = (_filled(remedy, known) for remedy in remedies if applies(remedy.applies, versions))
     return tuple(item for item in filled if item is not None)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from logsleuth.diagnosis.advice import advice
+from logsleuth.diagnosis.advice import advice, advised
+from logsleuth.diagnosis.clocks import clock_offsets
 from logsleuth.diagnosis.collectives import enrich
 from logsleuth.diagnosis.edges import WHY
 from logsleuth.diagnosis.evidence import evidence, places
@@ -15,8 +16,11 @@ from logsleuth.diagnosis.groups import Group, group
 from logsleuth.diagnosis.losses import cost
 from logsleuth.diagnosis.material import Material
 from logsleuth.diagnosis.ranking import Ranked, rank
+from logsleuth.diagnosis.shared import shared_sights
+from logsleuth.diagnosis.slowness import slowness
 from logsleuth.diagnosis.tiers import CAUSE, CLIENT, HARDWARE, SHAPE, SYMPTOM, tier
-from logsleuth.model import Diagnosis, Evidence, Finding, Relation, Role, Status, Verdict, Where, Words
+from logsleuth.diagnosis.timeline import placed
+from logsleuth.model import ClockOffset, Diagnosis, Evidence, Finding, Relation, Role, Status, Verdict, Where, Words
 from logsleuth.wording import fill
 
 CONFIDENCE: Final = {HARDWARE: 0.92, CAUSE: 0.9, CLIENT: 0.8, SHAPE: 0.55, SYMPTOM: 0.55}
@@ -28,27 +32,37 @@ DIGITS: Final = 6  # a number of GPUs of so many digits is a misread one
 
 def diagnose(material: Material) -> Answer:
     """The diagnoses of the report, the answer first, and why they stand so."""
-    groups = group(material.findings, material.signatures)
-    ranked = rank(groups, material.progress, _pids(material.findings), began=material.began)
+    clocks = _clocks(material)
+    findings = placed(material.findings, {one.source: one.ahead_s for one in clocks})
+    groups = group(findings, material.signatures)
+    ranked = rank(groups, material.progress, _pids(findings), began=material.began, placed=material.placed)
     diagnoses = tuple(
         enrich(
             _diagnosis(item, ranked, material),
-            material.findings,
+            findings,
             reports=material.reports,
             signatures=material.signatures,
             limits=material.limits,
         )
         for item in ranked
     )
-    return Answer(diagnoses=diagnoses, relations=tuple(_relations(ranked)))
+    return Answer(diagnoses=diagnoses, relations=tuple(_relations(ranked)), clocks=clocks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The diagnoses in the order of the report, and the edges between them."""
+    """The diagnoses in the order of the report, the edges between them, and the clocks that had to be set right."""
 
     diagnoses: tuple[Diagnosis, ...]
     relations: tuple[Relation, ...]
+    clocks: tuple[ClockOffset, ...] = ()
+
+
+def _clocks(material: Material) -> tuple[ClockOffset, ...]:
+    """How far the clocks differ, where there are several."""
+    if len({finding.event.source_index for finding in material.findings}) < 2:
+        return ()
+    return clock_offsets((*material.sights, *shared_sights(material.findings)))
 
 
 def _relations(ranked: Sequence[Ranked]) -> Iterator[Relation]:
@@ -95,6 +109,7 @@ def _diagnosis(item: Ranked, ranked: Sequence[Ranked], material: Material) -> Di
     facts = facts_of(item.group, led_to, environment)
     known = {**{f"env.{name}": value for name, value in _offered(environment)}, **dict(facts)}
     ordered = item.group.findings
+    way = slowness(item.group, material.walks)
     return Diagnosis(
         id=signature.id,
         title=signature.title,
@@ -111,7 +126,12 @@ def _diagnosis(item: Ranked, ranked: Sequence[Ranked], material: Material) -> Di
         explains=tuple(dict.fromkeys(other.id for other in led_to)),
         explained_by=item.explained_by.id if item.explained_by else None,
         causes=signature.causes,
-        remedies=advice(signature, known, environment),
+        remedies=(
+            *advised(way.first, {**way.known, **known}, environment),
+            *advice(signature, known, environment),
+            *advised(way.then, {**way.known, **known}, environment),
+        ),
+        steps=way.said,
         references=signature.references,
         probes=signature.probes,
     )

@@ -46,8 +46,10 @@ ANY_ROOT: Final = "*"
 
 def reason(cause: Group, effect: Group) -> Reason | None:
     """Why `cause` explains `effect`, or None where nothing says so."""
-    if cause is effect or cause.episode != effect.episode or cause.role in (Role.NOTICE, Role.PERF):
+    if cause is effect or cause.episode != effect.episode or cause.role is Role.NOTICE:
         return None
+    if cause.role is Role.PERF:  # slowness explains only what its own signature names, and no failure
+        return Reason.DECLARED if effect.role is Role.PERF and _is_named(cause, effect) else None
     if cause.id == UNKNOWN == effect.id:  # nothing is declared of them, and one event holds one of them at most
         return None
     is_answered = _is_declared(effect, cause)
@@ -88,8 +90,12 @@ def fits(found: str, label: str) -> bool:
     return found == label or found.startswith(label + ".")
 
 
+def _is_named(cause: Group, effect: Group) -> bool:
+    return any(fits(effect.id, label) for label in cause.signature.explains)
+
+
 def _is_declared(cause: Group, effect: Group) -> bool:
-    if any(fits(effect.id, label) for label in cause.signature.explains):
+    if _is_named(cause, effect):
         return True
     labels = effect.signature.explained_by
     return any(fits(cause.id, label) for label in labels) or (

@@ -26,7 +26,11 @@ def evidence(findings: Iterable[Finding], *, limits: Limits) -> tuple[Evidence, 
 def _of(finding: Finding, limits: Limits, *, has_frame: bool) -> Iterable[Evidence]:
     event = finding.event
     yield _lines(event, finding.first, min(finding.last, finding.first + limits.evidence_lines - 1), limits)
-    if has_frame and finding.raised is not None and finding.raised < len(event.raised):
+    if not has_frame:
+        return
+    if event.raised and not finding.first <= (root := event.raised[0].at) <= finding.last and root < len(event.lines):
+        yield _lines(event, root, root, limits)  # what the chain began with
+    if finding.raised is not None and finding.raised < len(event.raised):
         at = event.raised[finding.raised].at
         frame = _last_frame(event, min(at, len(event.lines) - 1))
         if frame is not None:

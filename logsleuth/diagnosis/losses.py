@@ -28,6 +28,16 @@ def losses(findings: Iterable[Finding], environment: Mapping[str, str]) -> Itera
     yield from _missing_ranks(found, environment)
 
 
+def over_limits(coarse_lines: int, dropped: int) -> Iterator[Notice]:
+    """What did not fit into the limits."""
+    if coarse_lines:
+        detail = f"{coarse_lines} lines of rare shapes were counted in coarse groups"
+        yield Notice(kind=NoticeKind.LIMIT, where=EVERYWHERE, detail=detail)
+    if dropped:
+        detail = f"{dropped} findings beyond the limit of distinct ones were not kept"
+        yield Notice(kind=NoticeKind.LIMIT, where=EVERYWHERE, detail=detail)
+
+
 def _cut(findings: Iterable[Finding]) -> Iterator[Notice]:
     """The first traceback whose end is not there."""
     cut = next((finding for finding in findings if finding.event.is_cut), None)

@@ -10,7 +10,7 @@ from typing import Final
 from logsleuth.diagnosis.edges import Reason, reason
 from logsleuth.diagnosis.groups import Group, key_of, merged
 from logsleuth.diagnosis.tiers import distance, tier
-from logsleuth.diagnosis.timeline import order
+from logsleuth.diagnosis.timeline import Order, order
 from logsleuth.diagnosis.unknown import UNKNOWN
 from logsleuth.model import Finding, Role
 
@@ -19,6 +19,7 @@ RETRIED: Final = frozenset(
     {
         "lmcache.backend",
         "dist.connect",
+        "dist.ray-setup",
         "nccl.connect",
         "storage.nfs-timeout",
         "storage.s3-endpoint",
@@ -32,6 +33,14 @@ RETRIED: Final = frozenset(
 )
 
 
+ORDER: Final = (
+    (Role.ROOT,),
+    (Role.CONSEQUENCE,),
+    (Role.PERF,),
+    (Role.PERF, Role.CONSEQUENCE),
+    (Role.NOTICE,),
+)
+UNPLACED: Final = "dist.not-enough-gpus.kubernetes"
 FLAPPING: Final = 3  # failures of a connection that a server keeps losing while it serves
 ANSWERED: Final = "vllm.prompt-too-long"
 KILLED_BY_KERNEL: Final = "host.oom-killer"
@@ -52,10 +61,15 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The first and the last line of normal service by the index of the source."""
+    """The first and the last line of normal service by the index of the source, and where a pod got its node."""
 
     began: Mapping[int, int]
     progress: Mapping[int, int]
+    placed: Mapping[int, int]
+
+    def was_placed(self, group: Group) -> bool:
+        """Whether a pod got its node after the last sight of `group`."""
+        return all(self.placed.get(item.event.source_index, 0) > item.last_line for item in group.findings)
 
     def was_resumed(self, group: Group) -> bool:
         """Whether all went well after the last sight of `group`: a start that took patience, or a rare hiccup."""
@@ -74,12 +88,13 @@ def rank(
     known: Collection[int] = (),
     *,
     began: Mapping[int, int] | None = None,
+    placed: Mapping[int, int] | None = None,
 ) -> tuple[Ranked, ...]:
     """`groups` in the order of the report: causes, then what they explain, then performance, then notices.
 
-    `known` are the process ids that the input speaks of.
+    `known` are the process ids that the input speaks of, `placed` the lines at which pods got their nodes.
     """
-    service = Service(began=began or {}, progress=progress)
+    service = Service(began=began or {}, progress=progress, placed=placed or {})
     alive = [group for group in groups if not _is_harmless(group, service, known, groups)]
     together: dict[int, list[Group]] = {}  # only what falls into one episode can explain one another
     for group in alive:
@@ -126,7 +141,7 @@ def _cause(group: Group, alive: Sequence[Group]) -> tuple[Group, Reason] | None:
     return min(found, key=lambda item: _directness(item[0]), default=None)
 
 
-def _directness(group: Group) -> tuple[int, int, bool, tuple[float, str, int, int]]:
+def _directness(group: Group) -> tuple[int, int, bool, Order]:
     return tier(group), distance(group), group.is_quiet, order(group.first)
 
 
@@ -140,9 +155,11 @@ def _noticed(group: Group) -> Ranked:
     return Ranked(group=group, role=Role.NOTICE)
 
 
-def _order(ranked: Ranked) -> tuple[int, tuple[int, int, bool, tuple[float, str, int, int]]]:
-    roles = (Role.ROOT, Role.CONSEQUENCE, Role.PERF, Role.NOTICE)
-    return roles.index(ranked.role), _directness(ranked.group)
+def _order(ranked: Ranked) -> tuple[int, tuple[int, int, bool, Order]]:
+    by = ranked.explained_by
+    # what follows from slowness stands behind it
+    after = (Role.PERF, Role.CONSEQUENCE) if by and by.role is Role.PERF else (ranked.role,)
+    return ORDER.index(after), _directness(ranked.group)
 
 
 def _is_harmless(group: Group, service: Service, known: Collection[int], groups: Sequence[Group]) -> bool:
@@ -155,6 +172,8 @@ def _is_harmless(group: Group, service: Service, known: Collection[int], groups:
         return True
     if group.signature.class_id == KILLED_BY_KERNEL:
         return _is_strangers(group, known) and not any(other.role is Role.WRAPPER for other in groups)
+    if group.id == UNPLACED:
+        return service.was_placed(group)
     return group.signature.class_id in RETRIED and group.is_quiet and service.was_resumed(group)
 
 

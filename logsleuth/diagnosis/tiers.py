@@ -23,6 +23,7 @@ CLIENT_CLASSES: Final = frozenset(
     {"vllm.prompt-too-long", "vllm.request-rejected", "vllm.chat-template", "vllm.tool-parser"}
 )
 SHAPE_CLASSES: Final = frozenset({"unknown", "vllm.internal"})
+BY_PLACE: Final = (".in-code", ".logged")  # signatures that only say whose code raised an exception or printed an error
 SYMPTOM_CLASSES: Final = frozenset(
     {
         "nccl.timeout",
@@ -87,6 +88,6 @@ def tier(group: Group) -> int:
         return HARDWARE
     if name in SYMPTOM_CLASSES or carries_another(group):
         return SYMPTOM
-    if name in SHAPE_CLASSES or name.startswith("perf."):
+    if name in SHAPE_CLASSES or name.startswith("perf.") or group.id.endswith(BY_PLACE):
         return SHAPE
     return CLIENT if name in CLIENT_CLASSES else CAUSE

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from logsleuth.diagnosis.areas import area_of
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Facts, Finding, Frame, Level, Raised, Role, Severity, Signature, Status, Words
 
@@ -28,6 +29,8 @@ BENIGN: Final = frozenset(
         "ClosedResourceError",
     }
 )
+# what only reports figures elsewhere: the service goes on without it
+TELEMETRY: Final = re.compile(r"(?:^|[/\\])(?:opentelemetry/(?:sdk|exporter)|usage/usage_lib\.py|sentry_sdk|posthog)")
 QUIET: Final = frozenset({Level.DEBUG, Level.INFO, Level.WARNING})
 
 SIGNATURE: Final = Signature(
@@ -58,6 +61,7 @@ def unexplained(event: Event, findings: Sequence[tuple[Finding, Role]]) -> int |
     index = next((index for index, raised in enumerate(event.raised) if not _only_repeats(raised)), 0)
     raised = event.raised[index]
     is_read = bool(raised.type) and raised.at < len(event.lines)
+    is_read = is_read and not any(TELEMETRY.search(frame.file) for frame in raised.frames)
     if not is_read or raised.type.rpartition(".")[2] in BENIGN or _is_reported(event, index, findings):
         return None
     return index
@@ -67,7 +71,7 @@ def unknown_finding(event: Event, index: int, *, frame: Frame | None, fingerprin
     """The finding for the unexplained exception `index` of `event`, raised in `frame`."""
     raised = event.raised[index]
     return Finding(
-        signature_id=INTERNAL if frame is not None and OF_VLLM.search(frame.file) else UNKNOWN,
+        signature_id=_named(raised, frame),
         event=event,
         first=raised.at,
         last=raised.at,
@@ -76,6 +80,12 @@ def unknown_finding(event: Event, index: int, *, frame: Frame | None, fingerprin
         last_line=event.lines[raised.at].number,
         last_ts=event.ts,
     )
+
+
+def _named(raised: Raised, frame: Frame | None) -> str:
+    """The most that the place tells: a part of the stack, vLLM itself, or nothing."""
+    is_internal = frame is not None and OF_VLLM.search(frame.file)
+    return area_of(frame, raised.type) or (INTERNAL if is_internal else UNKNOWN)
 
 
 def _only_repeats(raised: Raised) -> bool:

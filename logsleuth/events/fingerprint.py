@@ -25,6 +25,11 @@ PLUMBING: Final = re.compile(
     r"|(?:^|/)(?:asyncio|multiprocessing|concurrent/futures|importlib)/[\w/]{1,80}\.py$"
     r"|^<frozen (?:runpy|importlib)|(?:^|/)uvloop/"
 )
+# frames of torch through which every call of an operator or a module goes
+MACHINERY: Final = re.compile(
+    r"(?:^|/)torch/(?:_ops|_tensor|_compile|functional|library|_library/\w+|nn/[\w/]{1,60}|utils/_\w+|autograd/\w+"
+    r"|_dynamo/eval_frame)\.py$"
+)
 LIBRARY: Final = re.compile(r"(?:site|dist)-packages/")  # a package's own module may be called threading.py
 
 
@@ -45,6 +50,12 @@ def raising_frame(raised: Raised) -> Frame | None:
         if not is_plumbing(frame):
             return frame
     return raised.frames[-1] if raised.frames else None
+
+
+def telling_frame(raised: Raised) -> Frame | None:
+    """The innermost frame whose place says something: past torch's machinery, where it was called from."""
+    frames = (one for one in reversed(raised.frames) if not is_plumbing(one) and not MACHINERY.search(one.file))
+    return next(frames, None) or raising_frame(raised)
 
 
 def is_plumbing(frame: Frame) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from logsleuth.events.series import Metric, Sample, Values, read_samples
+from logsleuth.events.sample import Metric, Sample, Values
+from logsleuth.events.series import read_samples
 from logsleuth.limits import Limits
 from logsleuth.model import Text
 

@@ -6,6 +6,8 @@
     Stored 2048 out of total 2048 tokens. size: 0.2188 gb, cost 14.7797 ms, throughput: 14.8007 GB/s; offload_time: ...
     Loading safetensors checkpoint shards:   6% Completed | 10/163 [16:10<4:11:11, 97.01s/it]
 
+How busy the GPUs are is read by `device_figures`, what single requests take by `request_figures`.
+
 Statistics are a tenth of a healthy log, so each group costs one substring test where it is absent (none where the
 caller's own search already told what is present), and one native search where it is present.
 """
@@ -15,43 +17,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from operator import attrgetter
 from typing import Final
 
-Values = tuple[tuple[str, float], ...]
-Match = re.Match[bytes]
-
-
-class Metric(StrEnum):
-    """The group of figures that a line belongs to."""
-
-    VLLM_V0 = "vllm-v0"
-    VLLM_V1 = "vllm-v1"
-    UCM_LOOKUP = "ucm-lookup"
-    UCM_TRANSFER = "ucm-transfer"
-    LMCACHE = "lmcache"
-    LOAD_SHARDS = "load-shards"
-    REQUEST = "request"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """The figures of one line; `offset` is where they begin in the block."""
-
-    metric: Metric
-    offset: int
-    values: Values
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """A kind of line: words that stand in its block, the expression (it begins with fixed text), its reader."""
-
-    anchor: str
-    expression: re.Pattern[bytes]
-    read: Callable[[Match], tuple[Metric, Values]]
+from logsleuth.events.device_figures import GPU_GROUPS
+from logsleuth.events.request_figures import REQUEST_GROUPS
+from logsleuth.events.sample import INTEGER, NUMBER, Group, Match, Metric, Sample, Values, named
 
 
 def read_samples(data: bytes, present: Collection[str] | None = None) -> tuple[Sample, ...]:
@@ -116,17 +87,6 @@ def _v0_prefix(match: Match) -> tuple[Metric, Values]:
     return Metric.VLLM_V0, (("prefix_hit", float(match[1])),)
 
 
-def _named(metric: Metric, *names: str) -> Callable[[Match], tuple[Metric, Values]]:
-    """A reader that gives the expression's groups these names, and leaves out the ones that did not match."""
-
-    def read(match: Match) -> tuple[Metric, Values]:
-        return metric, tuple(
-            (name, float(text)) for name, text in zip(names, match.groups(), strict=True) if text is not None
-        )
-
-    return read
-
-
 def _nfs_transfer(match: Match) -> tuple[Metric, Values]:
     """A finished task of the NFS and PC stores: S2D loads, D2S saves."""
     seconds, speed = float(match[4]), float(match[5])
@@ -186,22 +146,12 @@ def _clock(text: bytes) -> float:
     return float(seconds)
 
 
-def _benchmark(statistic: bytes) -> Callable[[Match], tuple[Metric, Values]]:
-    """A reader of a line of vLLM's serving benchmark."""
-    return lambda match: (
-        Metric.REQUEST,
-        ((f"{statistic.decode()}_{match[1].decode()}_ms".lower(), float(match[2])),),
-    )
-
-
-NUMBER: Final = rb"(\d{1,15}(?:\.\d{1,9})?)"
-INTEGER: Final = rb"(\d{1,18})"
 LMCACHE_TAIL: Final = (
     rb"%b(?: out of (?:total )?%b (?:required )?(?:tokens \(from )?(?:out of total )?(?:%b (?:total )?)?tokens\)?\."
     rb" size: %b gb, cost %b ms, throughput: %b GB/s| tokens in %b seconds)"
     % (INTEGER, INTEGER, INTEGER, NUMBER, NUMBER, NUMBER, NUMBER)
 )
-GROUPS: Final = tuple(
+SERVER_GROUPS: Final = tuple(
     Group(anchor=anchor, expression=re.compile(expression), read=read)
     for anchor, expression, read in (
         (
@@ -215,18 +165,18 @@ GROUPS: Final = tuple(
             ", hit external: ",
             rb"total_blocks_num: %b, hit hbm: %b, hit external: %b(?:, total tokens: %b)?"
             % (INTEGER, INTEGER, INTEGER, INTEGER),
-            _named(Metric.UCM_LOOKUP, "blocks", "hbm_hits", "external_hits", "tokens"),
+            named(Metric.UCM_LOOKUP, "blocks", "hbm_hits", "external_hits", "tokens"),
         ),
         (
             "num_lookup_hits on hbm: ",
             rb"num_total_blocks: %b, num_lookup_hits on hbm: %b, num_lookup_hits on storage except hbm: %b"
             % (INTEGER, INTEGER, INTEGER),
-            _named(Metric.UCM_LOOKUP, "blocks", "hbm_hits", "external_hits"),
+            named(Metric.UCM_LOOKUP, "blocks", "hbm_hits", "external_hits"),
         ),
         (
             "in backend costs ",
             rb"Cache lookup\(%b\) in backend costs %bms" % (INTEGER, NUMBER),
-            _named(Metric.UCM_LOOKUP, "looked_up", "cost_ms"),
+            named(Metric.UCM_LOOKUP, "looked_up", "cost_ms"),
         ),
         (
             " finished, cost",
@@ -244,23 +194,15 @@ GROUPS: Final = tuple(
         (
             "LMCache ",
             rb"Total tokens %b, LMCache hit tokens: %b, need to load: (-?\d{1,18})" % (INTEGER, INTEGER),
-            _named(Metric.LMCACHE, "prompt_tokens", "hit_tokens", "need_to_load"),
+            named(Metric.LMCACHE, "prompt_tokens", "hit_tokens", "need_to_load"),
         ),
         (
             "% Completed | ",
             rb"%% Completed \| (\d{1,9})/(\d{1,9}) \[([\d:]{1,12})<[^,\n]{1,16}, +(?:%b(s/it|it/s))?" % NUMBER,
             _shards,
         ),
-        ("Loading weights took ", rb"Loading weights took %b sec" % NUMBER, _named(Metric.LOAD_SHARDS, "weights_s")),
-        *(
-            (" TTFT (ms): ", rb"%b (TTFT|TPOT|ITL|E2EL) \(ms\): {1,40}%b" % (statistic, NUMBER), _benchmark(statistic))
-            for statistic in (b"Mean", b"Median", b"P90", b"P95", b"P99")
-        ),
-        (
-            "iteration elapsed time: ",
-            rb"iteration elapsed time: %b ?ms" % NUMBER,
-            _named(Metric.REQUEST, "iteration_ms"),
-        ),
+        ("Loading weights took ", rb"Loading weights took %b sec" % NUMBER, named(Metric.LOAD_SHARDS, "weights_s")),
     )
 )
+GROUPS: Final = (*SERVER_GROUPS, *GPU_GROUPS, *REQUEST_GROUPS)
 ANCHORS: Final[tuple[str, ...]] = tuple(dict.fromkeys(group.anchor for group in GROUPS))

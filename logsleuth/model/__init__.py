@@ -1,7 +1,8 @@
 """What travels between the stages: frozen values, each made by one stage and read by the later ones."""
 
 from logsleuth.model.answer import Advice, Diagnosis, Evidence, Lost, Place, Relation, Report, Stats, Template
-from logsleuth.model.collective import RankReport, ReportKind
+from logsleuth.model.clock import ClockOffset, Sight
+from logsleuth.model.collective import Member, RankReport, ReportKind
 from logsleuth.model.configuration import ConfigurationNotice
 from logsleuth.model.reading import (
     NOBODY,
@@ -26,6 +27,7 @@ __all__ = [
     "NOWHERE",
     "Advice",
     "Block",
+    "ClockOffset",
     "ConfigurationNotice",
     "Diagnosis",
     "Event",
@@ -39,6 +41,7 @@ __all__ = [
     "Link",
     "Lost",
     "Mark",
+    "Member",
     "Notice",
     "NoticeKind",
     "Origin",
@@ -56,6 +59,7 @@ __all__ = [
     "Sample",
     "SampleKind",
     "Severity",
+    "Sight",
     "Signature",
     "Stats",
     "Status",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from logsleuth.model.clock import ClockOffset
 from logsleuth.model.configuration import ConfigurationNotice
 from logsleuth.model.signature import Probing, Words
 from logsleuth.model.terms import Facts, Level, Notice, Role, Severity, Verdict, Where
@@ -63,6 +64,7 @@ class Diagnosis:
     references: tuple[str, ...] = ()
     probes: tuple[Probing, ...] = ()
     nearest: tuple[str, ...] = ()  # of an unknown failure: the signatures whose texts are most like it
+    steps: tuple[Words, ...] = ()  # of slowness: the questions asked on the way to the bottleneck, with their answers
     table: tuple[tuple[str, ...], ...] = ()  # the heads of the columns, then the rows
 
 
@@ -129,3 +131,4 @@ class Report:
     configuration: tuple[ConfigurationNotice, ...] = ()
     relations: tuple[Relation, ...] = ()
     lost: tuple[Lost, ...] = ()
+    clocks: tuple[ClockOffset, ...] = ()

@@ -20,6 +20,27 @@ class ReportKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One rank of one NCCL communicator, as a debug line last showed it.
+
+    `comm` is the communicator's address, which tells it apart within `process` only; `id` is the same on all ranks.
+    """
+
+    process: str
+    comm: str
+    size: int
+    source: str = ""
+    source_index: int = 0
+    line: int = 0
+    text: str = ""  # the line
+    rank: int | None = None
+    id: str | None = None
+    is_complete: bool = False  # whether the communicator was set up
+    op: str | None = None
+    op_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RankReport:
     """One statement of one rank; `rank` counts over the whole job, `group_rank` within the process group.
 

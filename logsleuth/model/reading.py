@@ -182,7 +182,8 @@ class Finding:
     """A signature found in an event, or (`signature_id` "unknown") a failure that only its shape betrays.
 
     `first` and `last` are indexes into the event's lines: the decisive lines. `count` and the `last_*` fields cover the
-    repetitions of the same finding in the same stream.
+    repetitions of the same finding in the same stream. What `is_relayed` was said by a process that passes another
+    one's failure on. `at` is the time for the order across sources, in seconds: None means the printed one.
     """
 
     signature_id: str
@@ -194,6 +195,8 @@ class Finding:
     count: int = 1
     last_line: int = 0
     last_ts: str | None = None
+    is_relayed: bool = False
+    at: float | None = None
 
     @property
     def position(self) -> tuple[int, int, int]:

@@ -8,6 +8,7 @@ import orjson
 
 from logsleuth.model import (
     Advice,
+    ClockOffset,
     ConfigurationNotice,
     Diagnosis,
     Evidence,
@@ -43,6 +44,7 @@ def document(report: Report, *, language: str = "en", seconds: float | None = No
         "graph": {
             "edges": [_relation(item, language) for item in report.relations],
             "lost": [_lost(item) for item in report.lost],
+            "clocks": [_clock(item) for item in report.clocks],
         },
     }
 
@@ -66,6 +68,7 @@ def _diagnosis(item: Diagnosis, language: str) -> dict[str, Json]:
         "last_seen": item.last_seen,
         "count": item.count,
         "evidence": [_evidence(line) for line in item.evidence],
+        "steps": [_said(step, language) for step in item.steps],
         "table": [[printable(cell) for cell in row] for row in item.table],
         "explains": list(item.explains),
         "explained_by": item.explained_by,
@@ -172,3 +175,14 @@ def _relation(item: Relation, language: str) -> dict[str, Json]:
 
 def _lost(item: Lost) -> dict[str, Json]:
     return {"loser": item.loser, "winner": item.winner, "where": printable(str(item.where)), "count": item.count}
+
+
+def _clock(item: ClockOffset) -> dict[str, Json]:
+    return {
+        "source": printable(item.source),
+        "reference": printable(item.reference),
+        "ahead_s": item.ahead_s,
+        "spread_s": item.spread_s,
+        "shared": item.shared,
+        "zone": item.is_zone,
+    }

@@ -95,3 +95,16 @@ BEFORE_POSTING: Final = Words(
     zh="由 logsleuth 根据日志生成：发布前请删除不宜公开的内容。",
 )
 NEAREST: Final = Words(en="Most like it are (logsleuth explain ID)", zh="最相近的特征（logsleuth explain ID）")
+
+SHARED: Final = Noun(one="shared event", many="shared events", zh="个共同事件")
+CLOCK_ZONE: Final = Words(en="another time zone; ", zh="时区不同；")
+CLOCK_AHEAD: Final = Words(
+    en="{source}: its clock runs {by} ahead of that of {reference} ({zone}{known} agree within {spread}); "
+    "the order of what happened allows for it",
+    zh="{source}：其时钟比 {reference} 快 {by}（{zone}{known}，相差不超过 {spread}）；先后顺序已据此校正",
+)
+CLOCK_BEHIND: Final = Words(
+    en="{source}: its clock runs {by} behind that of {reference} ({zone}{known} agree within {spread}); "
+    "the order of what happened allows for it",
+    zh="{source}：其时钟比 {reference} 慢 {by}（{zone}{known}，相差不超过 {spread}）；先后顺序已据此校正",
+)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
-from logsleuth.model import Notice, Report, Verdict
+from logsleuth.model import ClockOffset, Notice, Report, Verdict
 from logsleuth.report import phrases
 
 VERSIONS: Final = (
@@ -60,7 +60,33 @@ def notices(report: Report, language: str) -> Iterator[str]:
         yield from (f"{said}{_told(item)}" for item in items[:NOTICES])
         if len(items) > NOTICES:
             yield f"{said}+ {phrases.MORE.counted(len(items) - NOTICES, language)} ({items[0].kind.value})"
+    yield from (f"{said}{_clock(one, language)}" for one in report.clocks[:NOTICES])
+    if len(report.clocks) > NOTICES:
+        yield f"{said}+ {phrases.MORE.counted(len(report.clocks) - NOTICES, language)} (clock)"
 
 
 def _told(item: Notice) -> str:
     return f"{item.where}: {item.detail}"
+
+
+def _clock(item: ClockOffset, language: str) -> str:
+    """By how much a clock differs, and how that is known."""
+    words = phrases.CLOCK_AHEAD if item.ahead_s > 0 else phrases.CLOCK_BEHIND
+    zone = phrases.CLOCK_ZONE.in_language(language) if item.is_zone else ""
+    known = phrases.SHARED.counted(item.shared, language)
+    return words.in_language(language).format(
+        source=item.source,
+        by=_duration(abs(item.ahead_s)),
+        reference=item.reference,
+        zone=zone,
+        known=known,
+        spread=f"{item.spread_s:g} s",
+    )
+
+
+def _duration(seconds: float) -> str:
+    """`8 h`, `5 h 30 min`, `1 min 32.5 s`."""
+    minutes, rest = divmod(round(seconds, 1), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    parts = ((hours, "h"), (minutes, "min"), (round(rest, 1), "s"))
+    return " ".join(f"{value:g} {unit}" for value, unit in parts if value) or "0 s"

@@ -89,7 +89,7 @@ class _Page:
             self._print(Text(f"- {said}"), 2, hanging=2)
 
     def _verdict(self, report: Report, answers: Sequence[Diagnosis]) -> None:
-        words = phrases.VERDICTS[report.verdict] if report.stats.lines else phrases.EMPTY
+        words = phrases.VERDICTS[report.verdict] if report.stats.lines or report.stats.bytes else phrases.EMPTY
         said = f"{VERDICT_SIGNS[report.verdict]} {self._say(words)}"
         if report.verdict is Verdict.INCIDENT and all(is_symptom(item) for item in answers):
             said += f"{self._say(phrases.COLON)}{self._say(phrases.CAUSE_ELSEWHERE)}"

@@ -33,6 +33,7 @@ def _about_all(report: Report, language: str) -> Iterator[str]:
     for item in report.diagnoses:
         yield _named(item, language)
         yield f"  {_reason(item, report.relations, language)}"
+        yield from (f"  {text}" for text in _steps(item, language))
     yield from (_gave_way(one, language) for one in report.lost)
 
 
@@ -44,7 +45,7 @@ def _about_line(report: Report, line: int, language: str) -> Iterator[str]:
         yield from _way_up(item, report, language)
     yield from (_gave_way(one, language) for one in lost)
     if not found and not lost:
-        yield NOTHING.in_language(language).replace("{line}", str(line))
+        yield NOTHING.in_language(language).format(line=line)
 
 
 def _way_up(item: Diagnosis, report: Report, language: str) -> Iterator[str]:
@@ -55,8 +56,14 @@ def _way_up(item: Diagnosis, report: Report, language: str) -> Iterator[str]:
         indent = "  " * len(seen)
         yield f"{indent}{_named(at, language)}"
         yield f"{indent}  {_reason(at, report.relations, language)}"
+        yield from (f"{indent}  {text}" for text in _steps(at, language))
         seen.append(at.id)
         at = next((other for other in report.diagnoses if other.id == at.explained_by), None)
+
+
+def _steps(item: Diagnosis, language: str) -> Iterator[str]:
+    """The questions asked on the way to the bottleneck, numbered, with their answers."""
+    yield from (f"{number}. {printable(step.in_language(language))}" for number, step in enumerate(item.steps, 1))
 
 
 def _named(item: Diagnosis, language: str) -> str:
@@ -71,16 +78,10 @@ def _reason(item: Diagnosis, relations: Sequence[Relation], language: str) -> st
     if edge is None:
         plain = FIRST if item.role in (Role.ROOT, Role.PERF) else phrases.ROLES[item.role]
         return plain.in_language(language)
-    text = FOLLOWS.in_language(language)
-    for name, value in (
-        ("cause", edge.cause),
-        ("where", printable(str(edge.cause_where))),
-        ("reason", edge.reason.in_language(language)),
-    ):
-        text = text.replace(f"{{{name}}}", value)
-    return text
+    where, why = printable(str(edge.cause_where)), edge.reason.in_language(language)
+    return FOLLOWS.in_language(language).format(cause=edge.cause, where=where, reason=why)
 
 
 def _gave_way(one: Lost, language: str) -> str:
-    text = GAVE_WAY.in_language(language).replace("{loser}", one.loser).replace("{winner}", one.winner)
-    return text.replace("{where}", printable(str(one.where)))
+    where = printable(str(one.where))
+    return GAVE_WAY.in_language(language).format(loser=one.loser, winner=one.winner, where=where)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import pytest
 
 from logsleuth.diagnosis import Material, diagnose, verdict
+from logsleuth.diagnosis.performance import Walk
 from logsleuth.limits import DEFAULT_LIMITS
-from logsleuth.model import Diagnosis, Event, Finding, Level, Link, Origin, Role, Signature, Verdict
+from logsleuth.model import Diagnosis, Event, Finding, Level, Link, Origin, Remedy, Role, Signature, Verdict, Words
 
 MakeFinding = Callable[..., Finding]
 MakeSignature = Callable[..., Signature]
@@ -208,3 +210,28 @@ def test_evidence_holds_the_decisive_line_with_controls_spelled_out(
     assert [(item.source, item.line, item.text) for item in found.evidence] == [
         ("log0", 12, "line 12 says vllm.dtype\\x1b[2J")
     ]
+
+
+def test_the_way_to_the_bottleneck_goes_with_slowness(make_finding: MakeFinding, make_signature: MakeSignature) -> None:
+    """Its steps, what to do before and what to measure after the signature's own advice, facts filled in."""
+    raise_it = Remedy(text=Words(en="Raise it above {running}.", zh="调到大于 {running}。"))
+    walk = Walk(
+        said=(Words(en="Do requests queue? Yes.", zh="是否在排队？是。"),),
+        names="",
+        remedies=(raise_it,),
+        measures=(replace(raise_it, text=Words(en="Measure it.", zh="测量。")),),
+        figures=(("running", "16"),),
+    )
+    slow = make_signature("perf.ttft", Role.PERF)
+    signature = replace(slow, remedies=(Remedy(text=Words(en="Its own.", zh="自己的。")),))
+    finding = make_finding("perf.ttft", 3)
+    material = Material(
+        findings=(finding,),
+        signatures={"perf.ttft": signature},
+        limits=DEFAULT_LIMITS,
+        walks={finding.event.source_index: walk},
+    )
+    (found,) = diagnose(material).diagnoses
+
+    assert found.steps == walk.said
+    assert [item.text.en for item in found.remedies] == ["Raise it above 16.", "Its own.", "Measure it."]

@@ -44,6 +44,21 @@ def make_group(make_finding: MakeFinding, make_signature: MakeSignature) -> Make
 
 
 CASES = {
+    "slowness explains what it names": (
+        {"id_": "hang.collective", "line": 1, "role": Role.PERF, "explains": ("hang.startup",)},
+        {"id_": "hang.startup", "line": 9, "role": Role.PERF},
+        Reason.DECLARED,
+    ),
+    "slowness explains no failure": (
+        {"id_": "hang.collective", "line": 1, "role": Role.PERF, "explains": ("nccl",)},
+        {"id_": "nccl.timeout", "line": 9},
+        None,
+    ),
+    "slowness explains nothing that only names it": (
+        {"id_": "model.load-slow", "line": 1, "role": Role.PERF},
+        {"id_": "hang.startup", "line": 9, "role": Role.PERF, "explained_by": ("model.load-slow",)},
+        None,
+    ),
     "the catalog names the consequence": (
         {"id_": "host.disk-full", "line": 9, "explains": ("ucm",)},
         {"id_": "ucm.transfer-failed", "line": 1},

@@ -100,3 +100,14 @@ def test_places_are_the_processes_each_once(make_finding: MakeFinding) -> None:
         Place(source="log0", process="APIServer"),
         Place(source="log1", process="APIServer"),
     )
+
+
+def test_the_exception_that_a_chain_began_with_is_shown(make_finding: MakeFinding) -> None:
+    """A finding in the last of the chain tells what came of it, and not what went wrong."""
+    chain = traceback("ValueError: the cause", "", "RuntimeError: what came of it", first=7, at=0)
+
+    finding = replace(make_finding("a.b", 1, event=chain), first=2, last=2)
+
+    found = evidence([finding], limits=DEFAULT_LIMITS)
+
+    assert [item.line for item in found[:2]] == [9, 7]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from logsleuth.diagnosis.losses import CUT_COST, cost, losses
+from logsleuth.diagnosis.losses import CUT_COST, cost, losses, over_limits
 from logsleuth.model import Finding, Origin
 
 MakeFinding = Callable[..., Finding]
@@ -58,3 +58,14 @@ def test_what_ucm_itself_holds_back_is_said(make_finding: MakeFinding) -> None:
     of_ucm = replace(finding, event=replace(finding.event, layers=("ucm",)))
 
     assert [list(losses([one], {})) != [] for one in (finding, of_ucm)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("coarse_lines", "dropped", "told"),
+    [(0, 0, []), (3, 0, ["3 lines of rare"]), (0, 2, ["2 findings"]), (3, 2, ["3 lines of rare", "2 findings"])],
+)
+def test_what_did_not_fit_is_said(coarse_lines: int, dropped: int, told: list[str]) -> None:
+    """Each bound that was reached."""
+    found = list(over_limits(coarse_lines, dropped))
+
+    assert [notice.detail.startswith(words) for notice, words in zip(found, told, strict=True)] == [True] * len(told)

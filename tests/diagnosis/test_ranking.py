@@ -219,3 +219,26 @@ def test_talk_of_errors_without_an_exception_is_a_notice(
     raised = replace(talk, findings=(make_finding("unknown", 1, event=make_chain("FooError"), raised=0),))
 
     assert [rank([item], {})[0].role for item in (talk, raised)] == [Role.NOTICE, Role.ROOT]
+
+
+@pytest.mark.parametrize(("placed", "role"), [({}, "root"), ({0: 1}, "root"), ({0: 9}, "notice"), ({1: 9}, "root")])
+def test_a_pod_that_found_a_node_in_the_end(make_group: MakeGroup, placed: dict[int, int], role: str) -> None:
+    """Waiting is no failure once it is over, by the same list of events."""
+    waiting = make_group("dist.not-enough-gpus.kubernetes", 2, 4)
+
+    assert [item.role for item in rank([waiting], {}, placed=placed)] == [role]
+
+
+def test_what_follows_from_slowness_stands_behind_it(make_group: MakeGroup) -> None:
+    """Also where it came first: the answer is what explains the other."""
+    start, hang = (
+        make_group("hang.startup", 1, role=Role.PERF),
+        make_group("hang.collective", 2, role=Role.PERF, explains=("hang.startup",)),
+    )
+
+    found = rank([start, hang], {})
+
+    assert [(item.group.id, item.role) for item in found] == [
+        ("hang.collective", Role.PERF),
+        ("hang.startup", Role.CONSEQUENCE),
+    ]

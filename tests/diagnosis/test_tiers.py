@@ -51,6 +51,8 @@ def make_group(make_finding: MakeFinding, make_signature: MakeSignature) -> Make
         ("vllm.prompt-too-long", Role.ROOT, "", CLIENT),
         ("unknown", Role.ROOT, "FooError", SHAPE),
         ("vllm.internal", Role.ROOT, "FooError", SHAPE),
+        ("vllm.lora.in-code", Role.ROOT, "FooError", SHAPE),
+        ("ucm.transfer-failed.logged", Role.ROOT, "", SHAPE),
         ("perf.ttft", Role.PERF, "", SHAPE),
         ("nccl.timeout", Role.ROOT, "", SYMPTOM),
         ("nccl.timeout.watchdog", Role.ROOT, "", SYMPTOM),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from logsleuth.diagnosis.timeline import episodes, is_before, moment, order, seconds
+from logsleuth.diagnosis.timeline import episodes, is_before, moment, order, placed, seconds
 from logsleuth.model import Finding
 
 MakeFinding = Callable[..., Finding]
@@ -79,8 +79,64 @@ def test_the_order_is_by_time_then_source_then_line(make_finding: MakeFinding) -
     second = make_finding("d", 2, source=1)
 
     assert sorted([second, timeless, late, early], key=order) == [early, late, timeless, second]
-    assert order(early) == (0.0, "log1", 9, 0)
-    assert order(timeless) == (float("inf"), "log0", 1, 0)
+    assert order(early) == (0.0, False, 0.0, "log1", 9, 0)
+    assert order(timeless) == (float("inf"), False, float("inf"), "log0", 1, 0)
+
+
+def test_within_a_second_what_is_passed_on_comes_later(make_finding: MakeFinding) -> None:
+    """Clocks that print whole seconds do not tell, but a copy follows its original."""
+    copy = replace(make_finding("a", 1, ts="01-01T00:00:09"), is_relayed=True)
+    original = make_finding("a", 7, source=1, ts="01-01T00:00:09.900")
+    later = make_finding("a", 1, source=2, ts="01-01T00:00:10")
+
+    assert sorted([copy, later, original], key=order) == [original, copy, later]
+
+
+def at(second: float) -> str:
+    """A time of the first day."""
+    return f"01-01T{int(second // 3600):02}:{int(second // 60 % 60):02}:{second % 60:06.3f}"
+
+
+@pytest.mark.parametrize(
+    ("seconds_printed", "expected"),
+    [
+        ([], []),
+        ([5.0], [5.0]),
+        ([1.0, 2.0, 2.0, 3.0], [1.0, 2.0, 2.0, 3.0]),
+        ([25.0, 10.0, 10.0, 15.0], [10.0, 10.0, 10.0, 15.0]),  # one clock runs ahead of the other
+        ([10.0, 11.0, 2.0, 12.0], [10.0, 10.0, 10.0, 12.0]),
+        ([7300.0, 100.0, 101.0], [7300.0, 100.0, 101.0]),  # another log begins
+        ([None, 4.0, None, 2.0, None], [2.0, 2.0, 2.0, 2.0, 2.0]),
+        ([None, None], [None, None]),
+    ],
+)
+def test_times_never_run_against_the_lines(
+    make_finding: MakeFinding, seconds_printed: list[float | None], expected: list[float | None]
+) -> None:
+    """Whichever time is the odd one gives way; whatever the order that they come in."""
+    findings = [
+        make_finding("a", line, ts=None if second is None else at(second))
+        for line, second in enumerate(seconds_printed, 1)
+    ]
+
+    assert [finding.at for finding in placed(findings, {})] == expected
+    assert [finding.at for finding in placed(findings[::-1], {})] == expected[::-1]
+
+
+def test_a_clock_that_runs_ahead_is_set_back(make_finding: MakeFinding) -> None:
+    """Before it is compared with another one."""
+    one, other = make_finding("a", 1, ts=at(28_900)), make_finding("b", 1, source=1, ts=at(120))
+
+    assert is_before(one, other) is False
+    assert is_before(*placed((one, other), {"log0": 28_800.0})) is True
+
+
+def test_a_finding_without_a_time_of_its_own_is_not_compared(make_finding: MakeFinding) -> None:
+    """Its place in the order is that of the line before; its moment stays unknown."""
+    first, timeless = placed((make_finding("a", 1, ts=at(5)), make_finding("b", 2)), {})
+
+    assert (order(timeless)[2], moment(timeless)) == (5.0, None)
+    assert sorted([timeless, first], key=order) == [first, timeless]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logsleuth.events.fingerprint import fingerprint, is_plumbing, parts, raising_frame
+from logsleuth.events.fingerprint import fingerprint, is_plumbing, parts, raising_frame, telling_frame
 from logsleuth.model import Frame, Link, Raised
 
 
@@ -82,6 +82,23 @@ def test_the_raising_frame_says_what_failed(files: list[str], raising: str | Non
     frame = raising_frame(raised)
 
     assert (frame.file if frame else None) == raising
+
+
+@pytest.mark.parametrize(
+    ("files", "telling"),
+    [
+        (["/x/vllm/_custom_ops.py", "/x/site-packages/torch/_ops.py"], "/x/vllm/_custom_ops.py"),
+        (["/x/vllm/a.py", "/x/torch/nn/modules/module.py", "/x/torch/utils/_contextlib.py"], "/x/vllm/a.py"),
+        (["/x/vllm/a.py", "/x/torch/serialization.py"], "/x/torch/serialization.py"),
+        (["/x/torch/_ops.py", "/usr/lib/python3.12/threading.py"], "/x/torch/_ops.py"),
+        ([], None),
+    ],
+)
+def test_the_telling_frame_stands_outside_of_torchs_machinery(files: list[str], telling: str | None) -> None:
+    """Every operator is called through the same frames; who called it says more, if anybody is there."""
+    frame = telling_frame(Raised(type="X", message="", frames=tuple(map(_frame, files))))
+
+    assert (frame.file if frame else None) == telling
 
 
 def test_plumbing_is_told_by_its_path() -> None:

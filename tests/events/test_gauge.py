@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logsleuth.events.gauge import IN_FULL_BYTES, SLICE_BYTES, WINDOW_BYTES, Gauge, Point
-from logsleuth.events.series import Metric
+from logsleuth.events.sample import Metric
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.model import Text
 

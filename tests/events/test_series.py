@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logsleuth.events.series import ANCHORS, Metric, Sample, read_samples
+from logsleuth.events.sample import Metric, Sample
+from logsleuth.events.series import ANCHORS, read_samples
 
 V1 = (
     b"(APIServer pid=1) INFO 03-30 16:40:21 [loggers.py:259] Engine 003: Avg prompt throughput: 8860.2 tokens/s, "

@@ -163,9 +163,22 @@ def test_files_in_any_order(case: str, cache: str, tmp_path: Path) -> None:
     assert len(found) == 1
 
 
-SAME_SECOND = (
-    "of two files in the same second the one whose name comes first counts as the first, be it a re-raised copy"
+@pytest.mark.parametrize(
+    "case", [*SEVERAL, "cases/deps-138-t4-shared-memory", "cases/nccl-001-shm-full-of-leaked-segments"]
 )
+def test_shuffled_files_give_the_same_answer(case: str, analyse: Analyse) -> None:
+    """Not the first diagnosis alone: all of them with their evidence, and what follows from what."""
+    logs = logs_of(case)
+    if len(logs) == 1:  # as many ranks that fail alike in the same seconds, by clocks that step back
+        logs = {f"rank{rank}": data for data in logs.values() for rank in range(4)}
+    found = []
+    for seed in range(4):
+        order = sorted(logs.items())
+        random.Random(seed).shuffle(order)
+        report = document(analyse(dict(order)))
+        found.append({name: report[name] for name in ("verdict", "diagnoses", "environment", "graph")})
+
+    assert found == [found[0]] * len(found)
 
 
 @pytest.mark.parametrize(
@@ -174,10 +187,8 @@ SAME_SECOND = (
         "oom-four-ranks",
         "cases/cuda-003-host-register-over-512gib",
         "cases/nccl-002-duplicate-gpu-two-dp-ranks",
-        *(
-            pytest.param(case, marks=pytest.mark.xfail(strict=True, reason=SAME_SECOND))
-            for case in ("cases/deps-122-glibc-of-flash-attn-wheel", "cases/deps-138-t4-shared-memory")
-        ),
+        "cases/deps-122-glibc-of-flash-attn-wheel",
+        "cases/deps-138-t4-shared-memory",
     ],
 )
 def test_a_file_for_each_process(case: str, analyse: Analyse) -> None:
@@ -459,16 +470,7 @@ def test_cut_outside_of_the_decisive_region(case: str, analyse: Analyse) -> None
 # (f) more ranks
 
 
-CLOCKWISE = "groups of several sources are ordered by time alone, against the order of lines within a source"
-
-
-def known(cases: Iterable[str], reason: str, wrong: str) -> list[object]:
-    """The cases as parameters, one of which is known to be answered wrongly."""
-    mark = pytest.mark.xfail(strict=True, reason=reason)
-    return [pytest.param(case, marks=mark if wrong in case else ()) for case in cases]
-
-
-@pytest.mark.parametrize("case", known(SINGLE, CLOCKWISE, "nccl-001"))
+@pytest.mark.parametrize("case", SINGLE)
 def test_eight_more_files_of_the_same(case: str, analyse: Analyse) -> None:
     """Of ranks that fail alike."""
     (data,) = logs_of(case).values()

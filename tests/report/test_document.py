@@ -5,7 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from logsleuth.model import Advice, Diagnosis, Evidence, Level, Notice, NoticeKind, Report, Template, Where, Words
+from logsleuth.model import (
+    Advice,
+    ClockOffset,
+    Diagnosis,
+    Evidence,
+    Level,
+    Notice,
+    NoticeKind,
+    Report,
+    Template,
+    Where,
+    Words,
+)
 from logsleuth.report.document import document, encode
 from logsleuth.version import __version__
 
@@ -40,6 +52,7 @@ def test_every_field_of_the_contract(report: Reports, diagnosis: Builder) -> Non
                         "text": "torch.OutOfMemoryError: CUDA out of memory.",
                     }
                 ],
+                "steps": [],
                 "table": [],
                 "explains": ["vllm.core-init-failed"],
                 "explained_by": None,
@@ -78,7 +91,7 @@ def test_every_field_of_the_contract(report: Reports, diagnosis: Builder) -> Non
         },
         "notices": [],
         "configuration": [],
-        "graph": {"edges": [], "lost": []},
+        "graph": {"edges": [], "lost": [], "clocks": []},
     }
 
 
@@ -138,3 +151,12 @@ def test_people_get_indented_json(report: Reports) -> None:
 
     assert json.loads(plain) == json.loads(indented)
     assert indented.startswith(b'{\n  "schema"')
+
+
+def test_clocks_that_were_set_right(report: Reports) -> None:
+    """With what proves it."""
+    clock = ClockOffset(source="b\x1b", reference="a", ahead_s=19800.0, spread_s=5.0, shared=12, is_zone=True)
+
+    assert document(report(clocks=(clock,)))["graph"]["clocks"] == [  # type: ignore[index,call-overload]  # plain JSON
+        {"source": "b\\x1b", "reference": "a", "ahead_s": 19800.0, "spread_s": 5.0, "shared": 12, "zone": True}
+    ]

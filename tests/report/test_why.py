@@ -121,14 +121,18 @@ def test_names_of_sources_cannot_command_the_terminal(report: MakeReport, diagno
     assert text.count("\\x1b[2J") == 3
 
 
-@pytest.mark.xfail(strict=True, reason="_reason fills the words of the edge into a source's name too")
 def test_names_of_sources_are_not_filled(report: MakeReport, diagnosis: Builder) -> None:
-    """Whatever they look like."""
+    """Whatever they look like, in what explains and in what gave way."""
     relation = replace(edge("b", "cuda.oom.device"), cause_where=Where(source="{reason}.log", line=1))
 
-    text = lines(report(diagnosis(explained_by="b"), relations=(relation,)))[1]
+    lost = replace(LOST, where=Where(source="{winner}{0.log", line=2))
 
-    assert text == "  follows from b ({reason}.log:1): it only reports that something else failed"
+    said = lines(report(diagnosis(explained_by="b"), relations=(relation,), lost=(lost,)))[1:]
+
+    assert said == [
+        "  follows from b ({reason}.log:1): it only reports that something else failed",
+        "cuda.oom at {winner}{0.log:2 gave way to cuda.oom.device, the better answer for the same event",
+    ]
 
 
 def test_chinese(incident: Report) -> None:
@@ -140,3 +144,13 @@ def test_chinese(incident: Report) -> None:
         "  源于 cuda.oom.device（vllm.log:120）：它只是报告别处出了故障",
         "vllm.log:121 处的 cuda.oom 让位于 cuda.oom.device：后者是同一事件更好的答案",
     ]
+
+
+def test_slowness_tells_the_way_to_the_bottleneck(report: MakeReport, diagnosis: Builder) -> None:
+    """Below its reason, step by step."""
+    steps = (Words(en="Does the GPU work? No.", zh="GPU 是否在工作？否。"), Words(en="Full? No.", zh="已满？否。"))
+    slow = report(replace(diagnosis(), steps=steps))
+
+    assert lines(slow) == [*ROOT, "  1. Does the GPU work? No.", "  2. Full? No."]
+    assert lines(slow, line=120) == lines(slow)
+    assert lines(slow, language="zh")[-1] == "  2. 已满？否。"

@@ -44,7 +44,7 @@ def enrich(
     )
     if found is None:
         return diagnosis
-    summary, facts, table = words(found)
+    summary, facts, table = words(found, is_over=diagnosis.id.startswith(TIMEOUT))
     known = {*dict(facts), *PROGRESS}
     kept = tuple((name, value) for name, value in diagnosis.facts if name not in known)
     lines = evidence(_of_suspects(found, findings), limits=limits)

@@ -128,6 +128,7 @@ HEDGES: Final = (
 VICTIMS: Final = Words(
     en="{victims} waited for it[[ {timeout}]] and gave up.", zh="{victims} 等待[[ {timeout} ]]后放弃，是受害者。"
 )
+HELD: Final = Words(en="{victims} {wait} in it.", zh="{victims} 在其中等待。")
 MISSING: Final = Words(
     en="Nothing was heard of {silent}: bring those logs.", zh="没有 {silent} 的任何输出：请补充这些日志。"
 )
@@ -141,14 +142,14 @@ MANY: Final = Words(
 )
 
 
-def words(stragglers: Stragglers) -> tuple[Words, Facts, Table]:
-    """Summary, facts and table."""
+def words(stragglers: Stragglers, *, is_over: bool = True) -> tuple[Words, Facts, Table]:
+    """Summary, facts and table; `is_over` where those who waited gave up in the end."""
     facts = _facts(stragglers)
-    return _summary(stragglers, dict(facts)), facts, _table(stragglers)
+    return _summary(stragglers, dict(facts), is_over=is_over), facts, _table(stragglers)
 
 
-def _summary(found: Stragglers, facts: dict[str, str]) -> Words:
-    parts = [SAID[found.why].summary, *_additions(found)]
+def _summary(found: Stragglers, facts: dict[str, str], *, is_over: bool) -> Words:
+    parts = [SAID[found.why].summary, *_additions(found, is_over=is_over)]
     hedge = next(words for least, words in HEDGES if found.confidence >= least) if found.suspects else HEDGES[0][1]
     en = [_filled(part.en, {**facts, **_named(found, "en")}) for part in parts]
     zh = [_filled(part.zh, {**facts, **_named(found, "zh")}) for part in parts]
@@ -165,12 +166,12 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _additions(found: Stragglers) -> Iterator[Words]:
+def _additions(found: Stragglers, *, is_over: bool) -> Iterator[Words]:
     first = tuple(suspicion for suspicion in found.suspects if suspicion.why is found.why)
     if len(first) > max(len(found.victims), 1) and found.why is Why.LAGGING:
         yield MANY
     if found.suspects and found.victims:
-        yield VICTIMS
+        yield VICTIMS if is_over else HELD
     if found.silent and found.why is not Why.SILENT:
         yield MISSING
     if found.why in NUMBERED and not found.is_group_known:
@@ -180,7 +181,8 @@ def _additions(found: Stragglers) -> Iterator[Words]:
 def _named(found: Stragglers, language: str) -> dict[str, str]:
     """What the sentences call things; the first suspect's reason is told, and of all those who share it."""
     first = [suspicion for suspicion in found.suspects if suspicion.why is found.why]
-    names = {"what": _collective(found.collective, language), "count": str(len(found.victims))}
+    wait = "waits" if len(found.victims) == 1 else "wait"
+    names = {"what": _collective(found.collective, language), "count": str(len(found.victims)), "wait": wait}
     if first:
         names |= {"who": _ranks([one.rank for one in first], language), "detail": first[0].detail}
     for name, ranks in (("victims", found.victims), ("waiting", found.victims), ("silent", found.silent)):

@@ -1,62 +1,42 @@
 """Failures that are no errors: what the figures of statistics lines say about a service that works, but badly.
 
-Each rule reads the series of one source and, where it fires, gives a finding with the lines that show it. Thresholds
-stand here and nowhere else.
+Each rule reads the series of one source and, where it fires, gives a finding with the lines that show it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Final
 
+from logsleuth.diagnosis.performance.blending import blending, composition
+from logsleuth.diagnosis.performance.first_request import first_request, is_first_alone
+from logsleuth.diagnosis.performance.gpu import gpu_idle
+from logsleuth.diagnosis.performance.measured import Hit, Measured, Reading, figure, is_loaded
+from logsleuth.diagnosis.performance.prefix_cache import prefix_cache_off
+from logsleuth.diagnosis.performance.thresholds import (
+    COLD_REQUESTS,
+    FEW_REQUESTS,
+    FULL_KV_PERCENT,
+    IDLE_KV_PERCENT,
+    JUDGED_REQUESTS,
+    LOW_HIT_RATE,
+    PREFILL_RATIO,
+    PREFILL_TPS,
+    SILENT_INTERVALS,
+    SLOW_DECODE_TPS,
+    SLOW_LOOKUP_MS,
+    SLOW_SHARD_S,
+    SLOW_TRANSFER_GBPS,
+    SLOW_TTFT_MS,
+    SLOW_WEIGHTS_S,
+    SMALL_TRANSFER_BYTES,
+    SMALL_TRANSFER_GB,
+    TREND_INTERVALS,
+)
 from logsleuth.model import NOBODY, Event, EventKind, EventLine, Facts, Finding, Level
 
 SHOWN: Final = 5  # lines of evidence
-
-SLOW_DECODE_TPS: Final = 10.0  # tokens/s of one request: the source documents' bound for slow generation
-FEW_REQUESTS: Final = 8  # above it, low speed for each is the price of batching
-FULL_KV_PERCENT: Final = 90.0
-IDLE_KV_PERCENT: Final = 50.0  # below it, memory is not what keeps requests waiting
-SLOW_SHARD_S: Final = 30.0  # a shard is about 5 GB: under 170 MB/s, less than one local disk gives
-SLOW_WEIGHTS_S: Final = 600.0
-SLOW_LOOKUP_MS: Final = 10.0  # the source documents' bound
-SLOW_TRANSFER_GBPS: Final = 1.0  # the source documents' bound
-SMALL_TRANSFER_BYTES: Final = 1e6  # below it, latency and not speed is measured
-SMALL_TRANSFER_GB: Final = 0.05
-LOW_HIT_RATE: Final = 0.5  # the source documents' bound
-SLOW_TTFT_MS: Final = 5000.0  # the source documents' bound
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """The figures of one line of a series."""
-
-    source: str
-    source_index: int
-    line: int
-    raw: str
-    values: Mapping[str, float]
-
-    def get(self, name: str) -> float:
-        """The figure called `name`, or 0."""
-        return self.values.get(name, 0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """The series of one source by metric, and the environment that the log tells of."""
-
-    series: Mapping[str, Sequence[Reading]]
-    environment: Mapping[str, str]
-
-    def of(self, metric: str) -> Sequence[Reading]:
-        """The series called `metric`."""
-        return self.series.get(metric, ())
-
-
-Hit = tuple[str, Sequence[Reading], Facts]
 
 
 def performance(measured: Measured) -> tuple[Finding, ...]:
@@ -89,20 +69,21 @@ def _finding(signature_id: str, readings: Sequence[Reading], facts: Facts) -> Fi
 
 def _busy(measured: Measured) -> list[Reading]:
     """The statistics of intervals in which requests were running."""
-    found = [*measured.of("vllm-v0"), *measured.of("vllm-v1")]
-    return [item for item in found if item.get("running") >= 1]
+    return [item for item in measured.statistics if is_loaded(item)]
 
 
 def _decode_slow(measured: Measured) -> list[Hit]:
     few = [item for item in _busy(measured) if item.get("running") <= FEW_REQUESTS and not item.get("waiting")]
     # while prompts are read, and on a node that only reads prompts, next to nothing is generated
-    few = [item for item in few if item.get("prompt_tps") <= max(10 * item.get("generation_tps"), 50)]
+    few = [
+        item for item in few if item.get("prompt_tps") <= max(PREFILL_RATIO * item.get("generation_tps"), PREFILL_TPS)
+    ]
     speeds = [item.get("generation_tps") / item.get("running") for item in few if item.get("generation_tps") > 0]
-    if len(speeds) < 3 or median(speeds) >= SLOW_DECODE_TPS:
+    if len(speeds) < TREND_INTERVALS or median(speeds) >= SLOW_DECODE_TPS:
         return []
     slow = [item for item in few if 0 < item.get("generation_tps") < SLOW_DECODE_TPS * item.get("running")]
-    facts = (("generation_tps", _figure(median(speeds))), ("threshold", _figure(SLOW_DECODE_TPS)))
-    return [("perf.decode-slow", slow[1:] or slow, (*facts, ("running", _figure(slow[-1].get("running")))))]
+    facts = (("generation_tps", figure(median(speeds))), ("threshold", figure(SLOW_DECODE_TPS)))
+    return [("perf.decode-slow", slow[1:] or slow, (*facts, ("running", figure(slow[-1].get("running")))))]
 
 
 def _throughput(measured: Measured) -> list[Hit]:
@@ -113,26 +94,26 @@ def _throughput(measured: Measured) -> list[Hit]:
         for item in busy
         if item.get("running") == most and item.get("waiting") >= 2 * most and item.get("kv_usage") < IDLE_KV_PERCENT
     ]
-    if len(capped) < 3 or len(capped) * 2 < len(busy):
+    if len(capped) < TREND_INTERVALS or len(capped) * 2 < len(busy):
         return []
     worst = max(capped, key=lambda item: item.get("waiting"))
     facts = (
-        ("max_num_seqs", measured.environment.get("max_num_seqs", _figure(most))),
-        ("running", _figure(most)),
-        ("waiting", _figure(worst.get("waiting"))),
-        ("kv_usage", _figure(median(item.get("kv_usage") for item in capped))),
-        ("generation_tps", _figure(median(item.get("generation_tps") for item in capped))),
+        ("max_num_seqs", measured.environment.get("max_num_seqs", figure(most))),
+        ("running", figure(most)),
+        ("waiting", figure(worst.get("waiting"))),
+        ("kv_usage", figure(median(item.get("kv_usage") for item in capped))),
+        ("generation_tps", figure(median(item.get("generation_tps") for item in capped))),
     )
     return [("perf.throughput", capped, facts)]
 
 
 def _kv_pressure(measured: Measured) -> list[Hit]:
     full = [item for item in _busy(measured) if item.get("kv_usage") >= FULL_KV_PERCENT and item.get("waiting") >= 1]
-    if len(full) < 3:
+    if len(full) < TREND_INTERVALS:
         return []
     worst = max(full, key=lambda item: item.get("waiting"))
-    facts = (("kv_usage", _figure(worst.get("kv_usage"))), ("waiting", _figure(worst.get("waiting"))))
-    return [("perf.kv-pressure", full, (*facts, ("running", _figure(worst.get("running")))))]
+    facts = (("kv_usage", figure(worst.get("kv_usage"))), ("waiting", figure(worst.get("waiting"))))
+    return [("perf.kv-pressure", full, (*facts, ("running", figure(worst.get("running")))))]
 
 
 def _preemption(measured: Measured) -> list[Hit]:
@@ -140,13 +121,13 @@ def _preemption(measured: Measured) -> list[Hit]:
     if len(preempted) < 2:
         return []
     total = sum(item.get("preemptions") for item in preempted)
-    return [("vllm.preemption", preempted, (("preemptions", _figure(total)),))]
+    return [("vllm.preemption", preempted, (("preemptions", figure(total)),))]
 
 
 def _engine_silent(measured: Measured) -> list[Hit]:
     """Requests running or waiting, and for a minute neither prompt nor generation moves."""
     stuck: list[Reading] = []
-    for item in (*measured.of("vllm-v0"), *measured.of("vllm-v1")):
+    for item in measured.statistics:
         if not item.get("running") and not item.get("waiting"):
             stuck = []
             continue
@@ -154,9 +135,9 @@ def _engine_silent(measured: Measured) -> list[Hit]:
             stuck = []
         else:
             stuck.append(item)
-    if len(stuck) < 6:
+    if len(stuck) < SILENT_INTERVALS:
         return []
-    return [("hang.engine", stuck, (("running", _figure(stuck[-1].get("running"))),))]
+    return [("hang.engine", stuck, (("running", figure(stuck[-1].get("running"))),))]
 
 
 def _load_slow(measured: Measured) -> list[Hit]:
@@ -165,22 +146,22 @@ def _load_slow(measured: Measured) -> list[Hit]:
     if slow and len(slow) * 2 >= sum("seconds_per_shard" in item.values for item in shards):
         worst = max(slow, key=lambda item: item.get("seconds_per_shard"))
         facts = (
-            ("seconds_per_shard", _figure(worst.get("seconds_per_shard"))),
-            ("shards", _figure(worst.get("total"))),
-            ("threshold", _figure(SLOW_SHARD_S)),
+            ("seconds_per_shard", figure(worst.get("seconds_per_shard"))),
+            ("shards", figure(worst.get("total"))),
+            ("threshold", figure(SLOW_SHARD_S)),
         )
         return [("model.load-slow", slow, facts)]
     long = [item for item in shards if item.get("weights_s") >= SLOW_WEIGHTS_S]
-    return [("model.load-slow", long, (("seconds", _figure(long[0].get("weights_s"))),))] if long else []
+    return [("model.load-slow", long, (("seconds", figure(long[0].get("weights_s"))),))] if long else []
 
 
 def _lookup_slow(measured: Measured) -> list[Hit]:
     timed = [item for item in measured.of("ucm-lookup") if "cost_ms" in item.values]
     slow = [item for item in timed if item.get("cost_ms") > SLOW_LOOKUP_MS]
-    if len(slow) < 3 or len(slow) * 2 < len(timed):
+    if len(slow) < TREND_INTERVALS or len(slow) * 2 < len(timed):
         return []
     typical = median(item.get("cost_ms") for item in slow)
-    return [("ucm.lookup-slow", slow, (("lookup_ms", _figure(typical)), ("threshold", _figure(SLOW_LOOKUP_MS))))]
+    return [("ucm.lookup-slow", slow, (("lookup_ms", figure(typical)), ("threshold", figure(SLOW_LOOKUP_MS))))]
 
 
 def _transfer_slow(measured: Measured) -> list[Hit]:
@@ -193,8 +174,8 @@ def _transfer_slow(measured: Measured) -> list[Hit]:
             and (item.get("bytes") >= SMALL_TRANSFER_BYTES or item.get("gb") >= SMALL_TRANSFER_GB)
         ]
         slow = [item for item in sized if item.get("gb_per_s") < SLOW_TRANSFER_GBPS]
-        if len(slow) >= 3 and len(slow) * 2 > len(sized):
-            speed = _figure(median(item.get("gb_per_s") for item in slow))
+        if len(slow) >= TREND_INTERVALS and len(slow) * 2 > len(sized):
+            speed = figure(median(item.get("gb_per_s") for item in slow))
             direction = "load" if slow[0].get("is_load") else "save"
             facts = (("speed_gbps", speed), ("load_gbps" if slow[0].get("is_load") else "save_gbps", speed))
             hits.append((signature_id, slow, (*facts, ("direction", direction))))
@@ -204,9 +185,9 @@ def _transfer_slow(measured: Measured) -> list[Hit]:
 def _hit_rate(measured: Measured) -> list[Hit]:
     """A cache that stays cold: the first requests must miss, so only what comes later counts."""
     asked = [item for item in measured.of("ucm-lookup") if item.get("blocks") > 0]
-    later = asked[min(8, len(asked) // 4) :]
+    later = asked[min(COLD_REQUESTS, len(asked) // 4) :]
     wanted = sum(item.get("blocks") - item.get("hbm_hits") for item in later)
-    if len(later) < 10 or wanted <= 0:
+    if len(later) < JUDGED_REQUESTS or wanted <= 0:
         return []
     rate = sum(item.get("external_hits") for item in later) / wanted
     facts = (("hit_rate", f"{rate:.1%}"), ("requests", str(len(later))))
@@ -216,19 +197,22 @@ def _hit_rate(measured: Measured) -> list[Hit]:
 
 
 def _ttft(measured: Measured) -> list[Hit]:
-    slow = [
-        item
-        for item in measured.of("request")
-        if max(item.get("mean_ttft_ms"), item.get("median_ttft_ms"), item.get("ttft_ms")) > SLOW_TTFT_MS
-    ]
+    """What is typical of many requests is over the bound, or most of those that are told one by one."""
+    requests = measured.of("request")
+    slow = [item for item in requests if _typical_ttft(item) > SLOW_TTFT_MS]
+    single = [item for item in requests if "ttft_ms" in item.values]
+    late = [item for item in single if item.get("ttft_ms") > SLOW_TTFT_MS]
+    if len(late) * 2 >= len(single) and not is_first_alone(single, "ttft_ms"):
+        slow += late
     if not slow:
         return []
     worst = max(max(item.values.values()) for item in slow)
-    return [("perf.ttft", slow, (("ttft_ms", _figure(worst)), ("threshold", _figure(SLOW_TTFT_MS))))]
+    facts = (("ttft_ms", figure(worst)), ("threshold", figure(SLOW_TTFT_MS)), *composition(measured))
+    return [("perf.ttft", slow, facts)]
 
 
-def _figure(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+def _typical_ttft(item: Reading) -> float:
+    return max(item.get("mean_ttft_ms"), item.get("median_ttft_ms"))
 
 
 RULES: Final[tuple[Callable[[Measured], list[Hit]], ...]] = (
@@ -242,4 +226,8 @@ RULES: Final[tuple[Callable[[Measured], list[Hit]], ...]] = (
     _hit_rate,
     _lookup_slow,
     _transfer_slow,
+    gpu_idle,
+    prefix_cache_off,
+    first_request,
+    blending,
 )

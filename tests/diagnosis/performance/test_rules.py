@@ -35,6 +35,7 @@ SICK = [
     ("ucm-transfer", [{"gb_per_s": 0.2, "bytes": 1e8, "is_load": 1.0}] * 3, "ucm.transfer-slow"),
     ("lmcache", [{"gb_per_s": 0.2, "gb": 1.0}] * 3, "lmcache.transfer-slow"),
     ("request", [{"mean_ttft_ms": 9000.0}], "perf.ttft"),
+    ("request", [{"ttft_ms": 9000.0}, {"ttft_ms": 6000.0}, {"ttft_ms": 200.0}], "perf.ttft"),
 ]
 WELL = [
     ("vllm-v1", [BUSY] * 20),
@@ -52,6 +53,7 @@ WELL = [
     ("ucm-transfer", [{"gb_per_s": 0.2, "bytes": 1000.0}] * 9),
     ("lmcache", [{"gb_per_s": 9.0, "gb": 1.0}] * 9),
     ("request", [{"mean_ttft_ms": 300.0}]),
+    ("request", [{"ttft_ms": 9000.0}, *[{"ttft_ms": 200.0}] * 2]),
 ]
 
 

@@ -1,0 +1,80 @@
+"""What stands still, ranks and start-ups: gathers what shows it and asks the diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from logsleuth.diagnosis.collectives.hangs import Quiet, Standstill, of_recorders, standstill
+from logsleuth.diagnosis.silence import stalled_startup
+from logsleuth.diagnosis.timeline import seconds
+from logsleuth.events.communicators import Communicators
+from logsleuth.events.gauge import Point
+from logsleuth.events.sample import Metric
+from logsleuth.limits import Limits
+from logsleuth.model import Diagnosis, Event, Finding, Notice, NoticeKind, RankReport, Record, Role, Text, Where
+
+# findings which say that requests or processes wait without end
+WAITS: Final = ("hang.engine", "hang.startup", "vllm.engine-timeout.shm-broadcast")
+
+Peel = Callable[[str, int], Record]
+
+
+def stalled(
+    steps: Mapping[int, Event], tails: Mapping[int, bytes], points: Iterable[Point], *, peel: Peel
+) -> Iterator[Finding]:
+    """Start-ups that stopped at the last of `steps`, by the ends of their sources; loading weights is no stop."""
+    loading = {point.source_index: point.line for point in points if point.metric is Metric.LOAD_SHARDS}
+    for index, step in steps.items():
+        tail = tails.get(index, b"")
+        found = stalled_startup(step, _last_time(tail, peel), failed_probes=tail.count(b"Startup probe failed"))
+        if found is not None and loading.get(index, 0) <= step.lines[0].number:
+            yield found
+
+
+def _last_time(tail: bytes, peel: Peel) -> str | None:
+    """The last time that was printed in the end of a source."""
+    times = (peel(line.decode("utf-8", "replace"), 0).ts for line in reversed(tail.split(b"\n")))
+    return next((time for time in times if time), None)
+
+
+class Stuck:
+    """The members of all communicators, and whether they stopped."""
+
+    def __init__(self, *, limits: Limits, peel: Peel) -> None:
+        self._communicators = Communicators(limits=limits)
+        self._peel = peel
+
+    def take(self, text: Text, source_index: int) -> None:
+        """Read the next text of a source."""
+        self._communicators.take(text, source_index)
+
+    def find(
+        self, diagnoses: Sequence[Diagnosis], reports: Sequence[RankReport], *, is_serving: bool
+    ) -> Standstill | None:
+        """The standstill beside `diagnoses`, or None; any cause that is known is the better answer."""
+        if any(diagnosis.role is Role.ROOT for diagnosis in diagnoses):
+            return None
+        waits = any(diagnosis.id in WAITS and diagnosis.role is Role.PERF for diagnosis in diagnoses)
+        quiet = Quiet(is_stuck=waits, silence_s=dict(self._silences()))
+        found = standstill(self._communicators.members(), is_serving=is_serving, quiet=quiet)
+        return found or of_recorders(reports)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What did not fit into the limits."""
+        if not self._communicators.dropped:
+            return ()
+        detail = f"{self._communicators.dropped} lines of further NCCL communicators were not followed"
+        return (Notice(kind=NoticeKind.LIMIT, where=Where(source="all inputs"), detail=detail),)
+
+    def _silences(self) -> Iterator[tuple[int, float]]:
+        """How long each source went on after the last line of a member in it, where times are printed."""
+        last: dict[int, tuple[int, str]] = {}
+        for member in self._communicators.members():
+            last[member.source_index] = max(last.get(member.source_index, (0, "")), (member.line, member.text))
+        for index, (line, text) in sorted(last.items()):
+            began = seconds(self._peel(text, line).ts)
+            ended = seconds(self._peel(self._communicators.end(index), line).ts)
+            if began is not None and ended is not None:
+                yield index, ended - began
