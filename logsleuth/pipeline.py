@@ -222,11 +222,11 @@ class Analysis:
         self._counter.count(text, source.index)
         if not self._is_endless:
             self._gauge.take(text, source.index)
-        self._stuck.take(text, source.index)
+            self._stuck.take(text, source.index)
+            self._sightings.take(text)
         if self._recent:
             self._recent.take(text, source.index)
         self._signs.listen(source.index, text)
-        self._sightings.take(text)
         self._lines += text.line_count
         self._bytes += len(block.data)
         self._undecodable += block.undecodable
@@ -277,9 +277,12 @@ class Analysis:
                         self._signs.configured = item.event
 
     def _believe(self, name: str, value: str, source: str) -> None:
-        """Take a fact; of sources that disagree the same one counts, whatever the order they are read in."""
+        """Take a fact; of sources that disagree the same one counts, whatever the order they are read in.
+
+        Where there is no end to reading, the first one counts: an answer that was given should stand.
+        """
         is_new = name not in self._environment and len(self._environment) < FACTS
-        if is_new or source < self._told_by.get(name, ""):
+        if is_new or (source < self._told_by.get(name, "") and not self._is_endless):
             self._environment[name], self._told_by[name] = value, source
 
     def report(self) -> Report:

@@ -34,7 +34,7 @@ SECRETS: Final = (
     ),
     (
         "token",
-        rf"()\b(?:{_ISSUERS})[_-](?=[A-Za-z_-]{{0,80}}[0-9])[A-Za-z0-9_-]{{16,400}}",
+        rf"()\b(?:{_ISSUERS})[_-](?=[A-Za-z_-]{{0,80}}[0-9]|[A-Za-z]{{16}})[A-Za-z0-9_-]{{16,400}}",
     ),
     ("access key", r"()\b(?:AKIA|ASIA|LTAI)[A-Za-z0-9]{12,28}\b"),
     ("api key", r"()\bAIza[A-Za-z0-9_-]{30,60}"),
