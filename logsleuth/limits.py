@@ -42,22 +42,33 @@ DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BodyLimits:
+    """Bounds of one request's body; reaching one refuses the request, but for single records, which are rejected."""
+
+    compressed_bytes: int = 64 * 1024 * 1024
+    decompressed_bytes: int = 256 * 1024 * 1024
+    ratio: int = 1000  # of decompressed to compressed bytes ...
+    ratio_after_bytes: int = 1024 * 1024  # ... once this many have come: short bodies of one letter are harmless
+    window_bytes: int = 8 * 1024 * 1024  # of zstd: what RFC 9659 lets an HTTP client ask for
+    layers: int = 4  # of `Content-Encoding: a, b`
+    members: int = 50_000  # gzip members, zstd frames, snappy chunks: each costs time however small it is
+    records: int = 1_000_000
+    chunk_bytes: int = 1024 * 1024  # of JSON that stands in memory as objects at one time
+    record_bytes: int = 4 * 1024 * 1024
+    record_fields: int = 1_000
+    record_depth: int = 64
+    text_head_bytes: int = 768 * 1024  # of a longer text, the head and the tail are kept
+    text_tail_bytes: int = 256 * 1024
+
+
+DEFAULT_BODY_LIMITS = BodyLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerLimits:
     """Bounds of the service, with their units in the names; a request beyond one is refused with its reason."""
 
-    body_bytes: int = 64 * 1024 * 1024  # as it is sent
-    plain_bytes: int = 256 * 1024 * 1024  # of a body, decompressed
-    ratio: int = 1000  # of plain to sent bytes, once `ratio_from_bytes` came out
-    ratio_from_bytes: int = 1024 * 1024
-    window_bytes: int = 8 * 1024 * 1024  # of zstd
-    line_bytes: int = 1024 * 1024  # kept of a longer one: its head and its tail
-    line_head_bytes: int = 768 * 1024
-    record_lines: int = 2_000
-    record_bytes: int = 4 * 1024 * 1024
-    record_seconds: float = 30.0
-    json_depth: int = 64
-    json_fields: int = 1_000
-    name_bytes: int = 256
+    body: BodyLimits = DEFAULT_BODY_LIMITS
     header_seconds: float = 5.0  # from the first byte of a request, or of a connection, to the end of its headers
     keep_alive_seconds: float = 75.0
     body_bytes_per_second: int = 1024

@@ -1,4 +1,4 @@
-"""Commits batches in groups: one thread writes and syncs for all requests that wait. In: keyed payloads; out: safety."""
+"""Commits batches in groups: one thread writes and syncs for all that wait. In: keyed payloads; out: safety."""
 
 from __future__ import annotations
 
@@ -53,6 +53,8 @@ class Committer:
         self._retry_at_s = 0.0
         self._analysed = self._released = START
         self.trouble: str | None = None
+        self.is_in_order = asyncio.Event()
+        self.is_in_order.set()
         self._thread = threading.Thread(target=self._write_all, name="spool", daemon=True)
         self._thread.start()
 
@@ -89,7 +91,10 @@ class Committer:
     def _settle(self, items: Sequence[_Item], failure: str | None, position: Position) -> None:
         """Back on the event loop: tell everybody who waits."""
         self.trouble = failure
-        if failure is not None:
+        if failure is None:
+            self.is_in_order.set()
+        else:
+            self.is_in_order.clear()
             self._retry_at_s = self._clock() + RETRY_SECONDS
         for item in items:
             for key, _ in item.records:

@@ -22,7 +22,7 @@ class Reader:
         """Payloads from `start` on, each with the position behind it, until `upto` or `most_bytes`, at least one."""
         left = most_bytes
         there = [number for number in numbers(self._folder) if start.segment <= number <= upto.segment]
-        for number, following in zip(there, [*there[1:], None], strict=True):
+        for number, following in zip(there, [*there[1:], None], strict=False):
             begin = start.offset if number == start.segment else 0
             for position, payload in self._segment(number, following, begin, upto):
                 yield position, payload

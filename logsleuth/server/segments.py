@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 KEY_BYTES: Final = 16
 HEADER_BYTES: Final = 128
@@ -45,7 +45,7 @@ START: Final = Position(0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What a segment says of itself; frames of the one before that lie beyond `previous_end` were never acknowledged."""
+    """What a segment says of itself; frames of the one before beyond `previous_end` were never acknowledged."""
 
     previous: int
     previous_end: int
@@ -141,7 +141,7 @@ class Segment:
         self._held = b""
         self._held_at = 0
 
-    def __enter__(self) -> Segment:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -17,7 +17,7 @@ DATABASE: Final = "logsleuth.db"
 class Retention:
     """How long what was taken is kept; `None` bounds nothing."""
 
-    bytes: int | None = 20 * 1024 * 1024 * 1024
+    bytes: int | None = 20_000_000_000
     seconds: float | None = 30 * 24 * 3600.0
 
 
@@ -65,4 +65,8 @@ class ServeSettings:
     key: Path | None = None
     client_authority: Path | None = None
     is_redacting: bool = True
-    limits: ServerLimits = DEFAULT_SERVER_LIMITS
+
+    @property
+    def limits(self) -> ServerLimits:
+        """The bounds of both processes."""
+        return self.worker.limits

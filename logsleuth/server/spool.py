@@ -62,13 +62,19 @@ class Recovery:
     torn_bytes: int
 
 
+def _disk(folder: Path) -> tuple[int, int]:
+    """The free and the whole size of the disk that holds a folder."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """What the spool asks of the machine: the time, chance, and the free and whole size of the disk."""
 
     clock_ns: Callable[[], int]
     salt: Callable[[int], bytes] = os.urandom
-    disk: Callable[[Path], tuple[int, int]] = lambda folder: _disk(folder)
+    disk: Callable[[Path], tuple[int, int]] = _disk
 
 
 class Spool:
@@ -151,7 +157,7 @@ class Spool:
     def _framed(self, records: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
         """The pieces to write, one after the other."""
         at = self._written
-        pieces = []
+        pieces: list[bytes] = []
         for key, payload in records:
             head = self._codec.head(at, key, payload)
             pieces += (head, payload)
@@ -317,9 +323,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def _disk(folder: Path) -> tuple[int, int]:
-    """The free and the whole size of the disk that holds a folder."""
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize

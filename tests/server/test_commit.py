@@ -85,8 +85,7 @@ def test_a_full_disk_refuses_and_is_tried_again(bench: Bench, key: Keys) -> None
             await committer.commit([(key(2), b"refused at once")])
         bench.disk = (1000, 1000)
         async with asyncio.timeout(10):
-            while committer.trouble is not None:
-                await asyncio.sleep(0.01)
+            await committer.is_in_order.wait()
         await committer.commit([(key(1), b"taken")])
 
     run(bench, bench.spool(), act)

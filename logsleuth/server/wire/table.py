@@ -1,10 +1,16 @@
-"""Which protocol takes which request; the first that fits does."""
+"""Every protocol that is spoken: its requests with records, and the requests that its clients send beforehand."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from logsleuth.server.wire import firehose, journald, loki, otlp
 from logsleuth.server.wire.protocol import Handshake, Route
 
-HANDSHAKES: Final[tuple[Handshake, ...]] = ()
-ROUTES: Final[tuple[Route, ...]] = ()
+ROUTES: Final[tuple[Route, ...]] = (
+    *loki.ROUTES,
+    *otlp.ROUTES,
+    *journald.ROUTES,
+    *firehose.ROUTES,
+)
+HANDSHAKES: Final[tuple[Handshake, ...]] = (*loki.HANDSHAKES,)
