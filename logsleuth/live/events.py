@@ -31,6 +31,7 @@ REASON: Final = {
     "recovered": Words(en="it recovered", zh="已自行恢复"),
     "service": Words(en="normal service went on", zh="服务恢复正常"),
     "superseded": Words(en="it was none", zh="后续日志表明并非故障"),
+    "silent": Words(en="nothing more for a long time", zh="长时间未再出现"),
     "explained": Words(en="belongs to another incident", zh="属于另一故障"),
 }
 

@@ -17,7 +17,7 @@ import zstandard
 
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.live.events import News
-from logsleuth.live.incidents import Incidents
+from logsleuth.live.incidents import Incidents, Timing
 from logsleuth.live.session import Agenda, Pace, Session
 from logsleuth.model import Diagnosis
 from logsleuth.plan import Plan
@@ -32,12 +32,14 @@ SCHEMA: Final = "logsleuth.tenant/1"
 SECOND_NS: Final = 1_000_000_000
 MINUTE_NS: Final = 60 * SECOND_NS
 LOOK_NS: Final = SECOND_NS // 2
-WEIGHT_NS: Final = 2_000_000  # by which a look waits longer for each finding that it has to weigh
+WEIGHT_NS: Final = 1_000_000  # by which a look waits longer for each finding that it has to weigh
+# where the process that failed never comes back, nothing shows that its failure is over
+SILENT_S: Final = 3600.0
 BLOCK_BYTES: Final = 256 * 1024
 STREAMS: Final = 2_000  # sources that are being read; of more, those that were silent the longest are put aside
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # what a service has in mind is less than what a person's machine may hold: it has many tenants
-ENDLESS_LIMITS: Final = replace(DEFAULT_LIMITS, tallies=2_000, tally_chars=8 * 1024 * 1024)
+ENDLESS_LIMITS: Final = replace(DEFAULT_LIMITS, tallies=4_000, tally_chars=8 * 1024 * 1024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +211,7 @@ class Analyst:
         self._session = Session(
             self._plan,
             clock=lambda: self._now_ns / SECOND_NS,
-            pace=Pace(pulse_s=0.0),
+            pace=Pace(pulse_s=0.0, incidents=Timing(silent_s=SILENT_S)),
             language=self._language,
             limits=self._limits,
             counter=self._kinds,

@@ -96,6 +96,8 @@ def search(
     hits: list[Hit] = []
     searched_bytes, until = 0, clock() + limit_s
     for chunk in _chunks(connection, query, place):
+        if chunk.id == place.chunk and not place.line:  # searched to its end before
+            continue
         data = unpack_data(chunk.data)
         searched_bytes += len(data)
         below = place.line if chunk.id == place.chunk else LATEST
