@@ -21,6 +21,7 @@ PROJECT_KEYS: Final = ("patterns", "language")
 USER_KEYS: Final = (*PROJECT_KEYS, "cache", "serve")
 ENVIRONMENT: Final = {"LOGSLEUTH_LANG": "language", "LOGSLEUTH_CACHE": "cache"}
 OFF: Final = ("", "0")
+NO_TABLE: Final = ServeTable()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class Settings:
     patterns: tuple[Path, ...] = ()
     language: str = "en"
     cache: Path | None = None
-    serve: ServeTable = ServeTable()
+    serve: ServeTable = NO_TABLE
 
 
 def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
@@ -46,7 +47,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
         patterns=tuple(values.get("patterns", ())),
         language=values.get("language", "en"),
         cache=_cache(values.get("cache"), variables),
-        serve=values.get("serve", ServeTable()),
+        serve=values.get("serve", NO_TABLE),
     )
 
 

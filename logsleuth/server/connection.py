@@ -108,6 +108,12 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._wait_for(Phase.HEADER)
         super().data_received(data)
 
+    def on_message_begin(self) -> None:
+        """A request may begin right behind the one before."""
+        if self._phase is Phase.NOTHING:
+            self._wait_for(Phase.HEADER)
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
         """From here the body is waited for."""
         self._wait_for(Phase.BODY)
@@ -139,6 +145,8 @@ class DeadlineProtocol(HttpToolsProtocol):
         limits = self._all.limits
         if self._blocked_s is not None and now_s - self._blocked_s > WRITE_SECONDS:
             return "slow_reader"
+        if self.flow.read_paused:  # it is us who are slow
+            self._wait_for(self._phase)
         if self._phase is Phase.HEADER and now_s - self._since_s > limits.header_seconds:
             return "slow_header"
         return self._overdue_body(now_s) if self._phase is Phase.BODY else None
@@ -153,9 +161,6 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def _overdue_body(self, now_s: float) -> str | None:
         limits = self._all.limits
-        if self.flow.read_paused:  # it is us who are slow
-            self._wait_for(Phase.BODY)
-            return None
         if self.scope.get("state", {}).get(ENDLESS):
             return "idle_body" if now_s - self._came_s > limits.endless_idle_seconds else None
         took_s = now_s - self._since_s

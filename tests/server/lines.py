@@ -83,10 +83,12 @@ class Lines:
 
     def accepted(self, decoded: Decoded, request: Request) -> Reply:
         """How many were taken."""
+        del request
         return Reply(status=200, body=b"%d" % decoded.records, media="text/plain")
 
     def refused(self, refusal: Refusal, request: Request) -> Reply:
         """Why."""
+        del request
         return Reply(status=refusal.why.value, body=refusal.reason.encode(), media="text/plain")
 
 
