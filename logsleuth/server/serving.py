@@ -12,7 +12,7 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Final
@@ -34,6 +34,8 @@ from logsleuth.server.seen import Seen
 from logsleuth.server.segments import START, Position
 from logsleuth.server.settings import ServeSettings
 from logsleuth.server.spool import Machine, Spool
+from logsleuth.server.store.schema import open_database
+from logsleuth.server.store.sources import progress
 from logsleuth.server.worker import main
 from logsleuth.server.workers import Supervisor, Work
 
@@ -79,7 +81,8 @@ def fittings_of(settings: ServeSettings) -> Fittings:
     """What a service with these settings is put together from; raises UsageError or ConfigError."""
     if settings.tokens is not None:
         raise UsageError("--tokens cannot be used yet")
-    return Fittings()
+    with closing(open_database(settings.worker.database)) as connection:
+        return Fittings(analysed=Position(*progress(connection)))
 
 
 def serve(settings: ServeSettings, fittings: Fittings, announce: Callable[[str], None]) -> None:

@@ -53,6 +53,7 @@ class Worker:
         self._analysts = Analysts(Wishes(plan=plan, language=settings.language), self._writer)
         self._outlet = Outlet(settings.hooks, self._writer.unsent())
         self._position = self._upto = Position(*self._writer.progress())
+        self._committed = self._reported = self._position
         self._heard = self._writer.heard()
         self._damaged = 0
         self._is_stopping = False
@@ -73,6 +74,7 @@ class Worker:
         while not self._is_stopping:
             self._receive(positions, wait_s=0.0 if self.is_behind else self._wait_s())
             self.step()
+            self._report(positions)
         self._drain(positions)
 
     def step(self) -> None:
@@ -102,6 +104,16 @@ class Worker:
                 self.extend(positions.recv())
                 wait_s = 0.0
         except (EOFError, OSError):
+            self.stop()
+
+    def _report(self, positions: Connection) -> None:
+        """Say up to where everything is committed: what lies before may leave the spool."""
+        if self._committed == self._reported:
+            return
+        try:
+            positions.send(self._committed)
+            self._reported = self._committed
+        except OSError:
             self.stop()
 
     def _wait_s(self) -> float:
@@ -176,6 +188,7 @@ class Worker:
         self._analysts.put_aside()
         self._damaged = 0
         self._committed_at = time.monotonic()
+        self._committed = self._position
 
     def _retain_if_due(self) -> None:
         now = time.monotonic()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from logsleuth.errors import UsageError
@@ -37,13 +36,8 @@ def process(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
 
 def status(url: str, body: bytes | None = None) -> int:
     """What a request is answered with."""
-    request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        error.close()
-        return error.code
+    method = "GET" if body is None else "POST"
+    return httpx.request(method, url, content=body, headers={"content-type": "application/json"}).status_code
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

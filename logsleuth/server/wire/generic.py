@@ -12,7 +12,7 @@ Samples (Vector's http sink, Fluent Bit's json, json_stream and msgpack, Fluentd
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from logsleuth.limits import DEFAULT_BODY_LIMITS, BodyLimits
@@ -20,7 +20,18 @@ from logsleuth.server.entry import Entry
 from logsleuth.server.wire.canonical import encoded
 from logsleuth.server.wire.fields import Reader, RecordError, check_shape
 from logsleuth.server.wire.packed import is_packed, records
-from logsleuth.server.wire.protocol import Decoded, Feeder, Refusal, RefusedError, Rejection, Reply, Request, Why
+from logsleuth.server.wire.protocol import (
+    Decoded,
+    Feeder,
+    Handshake,
+    Refusal,
+    RefusedError,
+    Rejection,
+    Reply,
+    Request,
+    Route,
+    Why,
+)
 from logsleuth.server.wire.syslog_http import said_by
 from logsleuth.server.wire.values import Bad, Found, in_lines, in_sequence, is_whole
 
@@ -69,8 +80,8 @@ class GenericWire:
 class Intake:
     """Collects what becomes of the records of one body."""
 
-    def __init__(self, request: Request, limits: BodyLimits) -> None:
-        self.reader = Reader(request, limits=limits)
+    def __init__(self, request: Request, limits: BodyLimits, *, shared: Mapping[str, str] | None = None) -> None:
+        self.reader = Reader(request, shared=shared, limits=limits)
         self._said = said_by(request.headers)
         self._limits = limits
         self._entries: list[Entry] = []
@@ -87,32 +98,48 @@ class Intake:
         except RecordError as error:
             self._rejected.append(Rejection(index=self._records - 1, reason=str(error)))
 
-    def decoded(self) -> Decoded:
+    @property
+    def rejected(self) -> int:
+        """How many records were rejected since the last time."""
+        return len(self._rejected)
+
+    @property
+    def reason(self) -> str:
+        """Why the last of them was."""
+        return self._rejected[-1].reason if self._rejected else ""
+
+    def decoded(self, note: tuple[str, ...] = ()) -> Decoded:
         """What was taken since the last time."""
         entries = self._entries
         if self._said and len(entries) == 1:
             entries = [self.reader.with_said(entries[0], self._said)]
-        found = Decoded(entries=tuple(entries), records=self._records, rejected=tuple(self._rejected))
+        found = Decoded(entries=tuple(entries), records=self._records, rejected=tuple(self._rejected), note=note)
         self._entries, self._rejected, self._records = [], [], 0
         return found
 
     def _entry(self, item: object, raw: bytes | None) -> Entry:
-        if isinstance(item, dict):
-            if _is_nested(item):
+        if type(item) is dict:
+            if self._may_be_wild(item, raw):
                 check_shape(item, self._limits)
             return self.reader.entry(item, raw)
         if isinstance(item, bytes):
             return self.reader.text_entry(item)
         raise RecordError(item.reason if isinstance(item, Bad) else f"a record of the type {type(item).__name__}")
 
+    def _may_be_wild(self, record: dict[str, object], raw: bytes | None) -> bool:
+        """Whether a closer look is needed: a short line cannot hold many levels or fields."""
+        if raw is not None and len(raw) < self._limits.record_fields:
+            return raw.count(b"{") + raw.count(b"[") > self._limits.record_depth
+        return _is_nested(record)
+
 
 class LineFeeder:
     """Reads lines as they come; what is no sequence of lines is read at its end."""
 
-    def __init__(self, request: Request, limits: BodyLimits) -> None:
+    def __init__(self, request: Request, limits: BodyLimits, *, shared: Mapping[str, str] | None = None) -> None:
         self._request = request
         self._limits = limits
-        self._intake = Intake(request, limits)
+        self._intake = Intake(request, limits, shared=shared)
         self._kept = bytearray()
         self._is_lines: bool | None = None
 
@@ -120,7 +147,7 @@ class LineFeeder:
         """The lines that these bytes complete."""
         self._kept += data
         if self._is_lines is None and b"\n" in self._kept[-len(data) :]:
-            self._is_lines = not _is_closed(bytes(self._kept), self._request)
+            self._is_lines = not _is_closed(bytes(self._kept))
         if self._is_lines:
             self._drain(self._kept.rfind(b"\n") + 1)
         if len(self._kept) > self._most():
@@ -176,7 +203,7 @@ def _unmarked(body: bytes) -> bytes:
     return body.removeprefix(codecs.BOM_UTF8)
 
 
-def _is_closed(head: bytes, request: Request) -> bool:
+def _is_closed(head: bytes) -> bool:
     """Whether a body of this beginning is to be read as a whole."""
     is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return is_wide or is_packed(head, "") or is_whole(head.removeprefix(codecs.BOM_UTF8))
@@ -187,3 +214,18 @@ def _is_nested(record: dict[str, object]) -> bool:
 
 
 WIRE: Final = GenericWire()
+ROUTES: Final = tuple(
+    Route(methods=("POST", "PUT"), path=path, wire=WIRE)
+    for path in (
+        "/ingest",
+        "/",
+        "/insert/jsonline",  # VictoriaLogs
+        "/api/{org}/{stream}/_json",  # OpenObserve
+        "/api/{org}/{stream}/_multi",
+    )
+)
+# Vector's health check is a HEAD that wants exactly 200; what a browser gets at `/` is not decided here.
+HANDSHAKES: Final = tuple(
+    Handshake(methods=("GET", "HEAD"), path=path, reply=Reply(status=200, body=b"{}", media=JSON))
+    for path in ("/ingest", "/insert/jsonline", "/insert/ready")
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logsleuth.server.wire import firehose, journald, loki, otlp
+from logsleuth.server.wire import datadog, elastic, firehose, generic, journald, loki, otlp, splunk
 from logsleuth.server.wire.protocol import Handshake, Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -12,5 +12,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     *otlp.ROUTES,
     *journald.ROUTES,
     *firehose.ROUTES,
+    *splunk.ROUTES,
+    *datadog.ROUTES,
+    *elastic.ROUTES,
+    *generic.ROUTES,
 )
-HANDSHAKES: Final[tuple[Handshake, ...]] = (*loki.HANDSHAKES,)
+HANDSHAKES: Final[tuple[Handshake, ...]] = (
+    *loki.HANDSHAKES,
+    *splunk.HANDSHAKES,
+    *datadog.HANDSHAKES,
+    *elastic.HANDSHAKES,
+    *generic.HANDSHAKES,
+)

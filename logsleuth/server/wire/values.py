@@ -56,6 +56,17 @@ def is_whole(body: bytes) -> bool:
     return body.lstrip()[:1] == b"[" or all(_strict(line) is None for line in lines[1:])
 
 
+def object_of(line: bytes) -> object:
+    """The value of one line of JSON, or None; NaN and lone surrogates are let through."""
+    value = _strict(line)
+    if value is None:
+        try:
+            value = _TOLERANT.decode(line.decode("utf-8", "replace").removeprefix("\ufeff"))
+        except (ValueError, RecursionError):
+            return None
+    return value
+
+
 def in_lines(data: bytes, limits: BodyLimits) -> Iterator[Found]:
     """The values of lines, each by itself; what does not look like JSON is text."""
     at = 0
@@ -74,13 +85,13 @@ def in_sequence(data: bytes, limits: BodyLimits) -> Iterator[Found]:
         if data[:1] == b"[":
             data = data[1:-1] if data.endswith(b"]") else data[1:]
         while len(data) - at > limits.chunk_bytes and (cut := _cut(data, at, limits)):
-            yield from _values(data[at:cut].strip(b", \t\r\n"), limits)
+            yield from _values(data[at:cut].strip(b", \t\r\n"))
             at = cut
     rest = data[at:].strip() if at == 0 else data[at:].strip(b", \t\r\n")
     if len(rest) > max(limits.record_bytes, limits.chunk_bytes):
         yield Bad(reason=f"longer than {limits.record_bytes} bytes"), None
     elif rest:
-        yield from _values(rest, limits)
+        yield from _values(rest)
 
 
 def _cut(data: bytes, at: int, limits: BodyLimits) -> int:
@@ -92,8 +103,8 @@ def _cut(data: bytes, at: int, limits: BodyLimits) -> int:
         size -= limits.chunk_bytes // _TRIES
         if size <= 0:
             break
-    match = _NEXT_BYTES.search(data, at + limits.chunk_bytes // 2)
-    return match.end() if match else 0
+    anywhere = _NEXT_BYTES.search(data, at + limits.chunk_bytes // 2)
+    return anywhere.end() if anywhere else 0
 
 
 def _commas(data: bytes) -> bytes:
@@ -128,7 +139,7 @@ def _line(line: bytes, limits: BodyLimits) -> Iterator[Found]:
         yield line.rstrip(b"\r"), None
 
 
-def _values(data: bytes, limits: BodyLimits) -> Iterator[Found]:
+def _values(data: bytes) -> Iterator[Found]:
     """The values of one array, or of values one after another."""
     value = _strict(data)
     if value is None and data[:1] == b"{":
