@@ -10,8 +10,8 @@ from logsleuth.diagnosis.timeline import STAMP, seconds
 SECOND_NS: Final = 1_000_000_000
 DAY_NS: Final = 24 * 3600 * SECOND_NS
 WIDEST_ZONE_NS: Final = 14 * 3600 * SECOND_NS
-ZONE_STEP_NS: Final = 15 * 60 * SECOND_NS  # every zone's distance from UTC is a multiple of it
-DELAY_NS: Final = 5 * 60 * SECOND_NS  # between the printing of a line and the shipper's stamp, both on one host
+ZONE_STEP_NS: Final = 30 * 60 * SECOND_NS  # the distance of nearly every zone from UTC is a multiple of it
+DELAY_NS: Final = 2 * 60 * SECOND_NS  # between the printing of a line and the shipper's stamp, both on one host
 LATEST_NS: Final = (1 << 62) - 1
 
 
@@ -24,7 +24,7 @@ def moment_ns(stamp: str | None, near_ns: int) -> int:
     if match is None:
         return near_ns
     year = int(match["year"]) if match["year"] else None
-    found = _read(match.groupdict(), year) if year else _nearest(match.groupdict(), near_ns)
+    found = _read(match.groupdict(), year) if year else _latest(match.groupdict(), near_ns)
     if found is None:
         return near_ns
     if match["zone"]:
@@ -41,11 +41,11 @@ def between_ns(first: str | None, last: str | None) -> int | None:
     return None if start is None or end is None or end < start else int((end - start) * SECOND_NS)
 
 
-def _nearest(parts: dict[str, str | None], near_ns: int) -> int | None:
-    """The moment in the year that brings it closest to `near_ns`."""
+def _latest(parts: dict[str, str | None], near_ns: int) -> int | None:
+    """The last moment that can be meant by a line that was shipped at `near_ns`, whatever the zone."""
     year = datetime.fromtimestamp(near_ns // SECOND_NS, UTC).year
     found = [moment for each in (year - 1, year, year + 1) if (moment := _read(parts, each)) is not None]
-    return min(found, key=lambda moment: abs(moment - near_ns), default=None)
+    return max((moment for moment in found if moment <= near_ns + DAY_NS), default=None)
 
 
 def _read(parts: dict[str, str | None], year: int) -> int | None:

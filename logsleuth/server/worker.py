@@ -10,7 +10,9 @@ import gc
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection
+from threading import Event
 from types import FrameType
 from typing import Final, Protocol
 
@@ -42,9 +44,10 @@ class Source(Protocol):
 
 
 class Worker:
-    """One run of the process; `stop` ends it, from a signal's handler too."""
+    """One run of the process; it ends soon after `is_stopping` is set, from a signal's handler too."""
 
-    def __init__(self, settings: WorkerSettings, source: Source) -> None:
+    def __init__(self, settings: WorkerSettings, source: Source, is_stopping: Event | None = None) -> None:
+        self._is_stopping = is_stopping or Event()
         self._settings = settings
         self._source = source
         self._connection = open_database(settings.database)
@@ -53,28 +56,24 @@ class Worker:
         self._analysts = Analysts(Wishes(plan=plan, language=settings.language), self._writer)
         self._outlet = Outlet(settings.hooks, self._writer.unsent())
         self._position = self._upto = Position(*self._writer.progress())
-        self._committed = self._reported = self._position
         self._heard = self._writer.heard()
         self._damaged = 0
-        self._is_stopping = False
         self._committed_at = self._ticked_at = time.monotonic()
         self._retain_at = self._committed_at + RETAIN_S
+        self._positions: Connection | None = None
+        self._heed()
 
     @property
     def is_behind(self) -> bool:
         """Whether the spool holds more than was read."""
         return self._position < self._upto
 
-    def stop(self) -> None:
-        """End soon, after reading what is there."""
-        self._is_stopping = True
-
     def run(self, positions: Connection) -> None:
-        """Analyse until somebody stops it, or until the service is gone."""
-        while not self._is_stopping:
+        """Analyse until somebody stops it, or until the service is gone; it is told what is committed."""
+        self._positions = positions
+        while not self._is_stopping.is_set():
             self._receive(positions, wait_s=0.0 if self.is_behind else self._wait_s())
             self.step()
-            self._report(positions)
         self._drain(positions)
 
     def step(self) -> None:
@@ -94,6 +93,7 @@ class Worker:
         """Commit what was read, whatever is open."""
         self._analysts.advance()
         self._analysts.settle()
+        self._heed()
         self._commit()
         self._outlet.finish()
         self._connection.close()
@@ -104,17 +104,7 @@ class Worker:
                 self.extend(positions.recv())
                 wait_s = 0.0
         except (EOFError, OSError):
-            self.stop()
-
-    def _report(self, positions: Connection) -> None:
-        """Say up to where everything is committed: what lies before may leave the spool."""
-        if self._committed == self._reported:
-            return
-        try:
-            positions.send(self._committed)
-            self._reported = self._committed
-        except OSError:
-            self.stop()
+            self._is_stopping.set()
 
     def _wait_s(self) -> float:
         """How long nothing need be done unless something comes."""
@@ -188,7 +178,9 @@ class Worker:
         self._analysts.put_aside()
         self._damaged = 0
         self._committed_at = time.monotonic()
-        self._committed = self._position
+        if self._positions is not None:
+            with suppress(OSError):  # the service is gone, and with it whoever wanted to know
+                self._positions.send(self._position)
 
     def _retain_if_due(self) -> None:
         now = time.monotonic()
@@ -199,15 +191,17 @@ class Worker:
 
 
 def main(settings: WorkerSettings, positions: Connection) -> None:
-    """Run the worker; `positions` gives how far the spool may be read."""
-    worker = Worker(settings, Reader(settings.spool, settings.limits))
+    """Run the worker; `positions` gives how far the spool may be read, and takes up to where all is committed."""
+    is_stopping = Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
-        worker.stop()
+        is_stopping.set()
 
-    signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # else whoever started this process ends it otherwise
+        signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal, the service hears it too and ends this process
+    worker = Worker(settings, Reader(settings.spool, settings.limits), is_stopping)
     # what is compiled lives as long as the process; what years of service leave behind must be collected
     gc.freeze()
     gc.enable()
