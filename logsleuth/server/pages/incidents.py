@@ -18,8 +18,9 @@ from logsleuth.server.api.web import Decider, Parts, Web
 from logsleuth.server.pages.excerpts import excerpts
 from logsleuth.server.pages.overview import USUAL, overview
 from logsleuth.server.pages.rendering import Screen, screen
+from logsleuth.server.pages.texts import reason
 from logsleuth.server.store import decisions
-from logsleuth.server.store.incidents import Incident, IncidentDetail, list_incidents, neighbours
+from logsleuth.server.store.incidents import HistoryEvent, Incident, IncidentDetail, list_incidents, neighbours
 
 NEAR_NS: Final = 600 * 1_000_000_000
 NEIGHBOURS: Final = 12
@@ -98,6 +99,7 @@ def _back(incident: str) -> Response:
 def _values(connection: sqlite3.Connection, detail: IncidentDetail, language: str) -> Mapping[str, object]:
     item = detail.incident
     diagnosis: dict[str, Any] = orjson.loads(detail.document_zh if language == "zh" else detail.document_en)
+    history = [(event, orjson.loads(event.body)) for event in detail.history]
     near = neighbours(connection, item, within_ns=NEAR_NS, limit=NEIGHBOURS)
     return {
         "detail": detail,
@@ -106,8 +108,15 @@ def _values(connection: sqlite3.Connection, detail: IncidentDetail, language: st
         "excerpts": excerpts(connection, item.tenant, diagnosis),
         "neighbours": near,
         "related": _related(near),
-        "history": [(event, orjson.loads(event.body)) for event in detail.history],
+        "history": history,
+        "why": _why(detail, history, language),
     }
+
+
+def _why(detail: IncidentDetail, history: list[tuple[HistoryEvent, dict[str, Any]]], language: str) -> str:
+    """Why it is over, where nobody said so."""
+    reasons = [str(body.get("reason", "")) for event, body in history if event.kind == "resolved"]
+    return reason(reasons[-1], language) if reasons and not detail.incident.resolved_by else ""
 
 
 def _related(near: tuple[Incident, ...]) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from starlette.responses import HTMLResponse, Response
 from logsleuth.report.captions import printable
 from logsleuth.server.api.problems import ProblemError
 from logsleuth.server.api.web import Web, granted, web_of
-from logsleuth.server.pages.texts import LANGUAGES, text
+from logsleuth.server.pages.texts import LANGUAGES, reason, text
 from logsleuth.server.tokens import Right
 
 HERE: Final = Path(__file__).parent
@@ -28,6 +29,11 @@ COOKIE: Final = "logsleuth_lang"
 COOKIE_SECONDS: Final = 365 * 24 * 3600
 SECOND_NS: Final = 1_000_000_000
 KIBI: Final = 1024
+NAME: Final = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+CODE: Final = Markup("<code>{}</code>")
+VARIABLE: Final = Markup("<var>{}</var>")
+MARKED: Final = Markup("<mark>{}</mark>")
+TIME: Final = Markup('<time datetime="{}">{}</time>')
 WEB_SCHEMES: Final = ("https://", "http://")
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 
@@ -129,6 +135,8 @@ def environment() -> Environment:
             "prose": prose,
             "asset": asset,
             "plain": plain,
+            "marked": marked,
+            "reason": reason,
         }
     )
     return made
@@ -198,14 +206,28 @@ def plain(said: str) -> str:
     return said.replace("[[", "").replace("]]", "")
 
 
-def prose(said: str) -> Markup:
-    """A text of the catalog: what stands in backticks becomes code."""
+def prose(said: str, *, with_names: bool = False) -> Markup:
+    """A text of the catalog: what stands in backticks is code; `with_names`, what stands in braces is a variable."""
     pieces = printable(plain(said)).split("`")
     if len(pieces) % 2 == 0:
         return escape("`".join(pieces))
-    return Markup("").join(
-        Markup("<code>{}</code>").format(piece) if index % 2 else escape(piece) for index, piece in enumerate(pieces)
+    return Markup().join(
+        CODE.format(piece) if index % 2 else (_with_names(piece) if with_names else escape(piece))
+        for index, piece in enumerate(pieces)
     )
+
+
+def _with_names(said: str) -> Markup:
+    """The names of facts, for which a signature's texts have places."""
+    return Markup().join(
+        VARIABLE.format(piece) if index % 2 else escape(piece) for index, piece in enumerate(NAME.split(said))
+    )
+
+
+def marked(said: str, sought: str) -> Markup:
+    """A line in which what was sought stands out."""
+    pieces = said.split(sought) if sought else [said]
+    return MARKED.format(printable(sought)).join(escape(printable(piece)) for piece in pieces)
 
 
 @cache

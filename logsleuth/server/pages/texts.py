@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from logsleuth.live.events import REASON
 from logsleuth.model import Words
 
 LANGUAGES: Final = ("en", "zh")
@@ -56,7 +57,7 @@ acknowledged | acknowledged | 已确认
 acknowledged_by | acknowledged by | 已确认：
 not_acknowledged | not acknowledged | 未确认
 resolved_by | resolved by | 解决人：
-by_itself | by itself: the log shows that it is over | 自行恢复：日志表明已结束
+by_itself | by itself | 自行恢复
 timeline | Timeline | 时间线
 window | Window | 时间范围
 lines_per_bin | lines | 行数
@@ -194,6 +195,12 @@ role_wrapper | consequence | 后果
 role_notice | notice | 提示
 nearest | Most like it | 最相近的特征
 """)
+
+
+def reason(key: str, language: str) -> str:
+    """Why an incident changed."""
+    words = REASON.get(key)
+    return words.in_language(language) if words else key
 
 
 def text(key: str, language: str) -> str:
