@@ -95,3 +95,20 @@ class ServerLimits:
 
 
 DEFAULT_SERVER_LIMITS = ServerLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisLimits:
+    """Bounds of analyses that are asked for over HTTP; one beyond them is refused with its reason."""
+
+    processes: int = 1  # at one time: taking logs goes first
+    waiting: int = 8
+    seconds: float = 60.0
+    memory_bytes: int = 2 * 1024 * 1024 * 1024
+    upload_bytes: int = 256 * 1024 * 1024  # as sent
+    read_bytes: int = 1024 * 1024 * 1024  # unpacked
+    files: int = 200  # of one upload
+    all_uploads_bytes: int = 1024 * 1024 * 1024  # on disk at one time
+
+
+DEFAULT_ANALYSIS_LIMITS = AnalysisLimits()

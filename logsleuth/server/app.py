@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from fastapi import FastAPI, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,6 +15,7 @@ from logsleuth.server.wire.table import HANDSHAKES, ROUTES
 Readiness = Callable[[], str | None]  # why the service is not ready, or None where it is
 
 BROWSER: Final = b"text/html"
+OWN: Final = frozenset({"/health", "/ready"})  # shippers ask too, and are told how it really is
 
 
 def router() -> Router:
@@ -32,13 +33,22 @@ class Dispatch:
         """Pass one request on."""
         if scope["type"] == "http":
             found = self._ingest.find(scope["method"], scope["path"])
-            if found is not None and not _is_for_people(scope):
+            if found is not None and scope["path"] not in OWN and not _is_for_people(scope):
                 await self._ingest.serve(found, scope, receive, send)
                 return
         await self._pages(scope, receive, send)
 
 
-def plain_pages(readiness: Readiness) -> FastAPI:
+class Sights(Protocol):
+    """What pages are told of the service."""
+
+    @property
+    def readiness(self) -> Readiness:
+        """Why the service is not ready."""
+        ...
+
+
+def plain_pages(sights: Sights) -> FastAPI:
     """Health and readiness, and nothing else."""
     pages = FastAPI(title="logsleuth", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -48,7 +58,7 @@ def plain_pages(readiness: Readiness) -> FastAPI:
 
     @pages.get("/ready")
     def ready() -> Response:
-        problem = readiness()
+        problem = sights.readiness()
         return Response(f"{problem or 'ready'}\n", status_code=503 if problem else 200, media_type="text/plain")
 
     return pages

@@ -53,6 +53,7 @@ class Committer:
         self._retry_at_s = 0.0
         self._analysed = self._released = START
         self.trouble: str | None = None
+        self.last_s = 0.0  # how long the last group took
         self.is_in_order = asyncio.Event()
         self.is_in_order.set()
         self._thread = threading.Thread(target=self._write_all, name="spool", daemon=True)
@@ -71,6 +72,11 @@ class Committer:
             if failure is not None:
                 raise BusyError(failure)
         return Committed(stored=len(fresh), repeated=len(records) - len(fresh))
+
+    @property
+    def analysed(self) -> Position:
+        """Up to where everything is analysed."""
+        return self._analysed
 
     def release(self, analysed: Position) -> None:
         """What lies before this may go from the disk, soon."""
@@ -113,7 +119,9 @@ class Committer:
             self._tidy()
             if not items and not is_failing:
                 continue
+            began_s = self._clock()
             failure = self._write(items)
+            self.last_s = self._clock() - began_s
             is_failing = failure is not None
             self._loop.call_soon_threadsafe(self._settle, items, failure, self._spool.end)
 

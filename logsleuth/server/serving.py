@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import partial
 from typing import Final
 
 import uvloop
@@ -23,12 +24,14 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from logsleuth.errors import UsageError
-from logsleuth.server.app import Dispatch, Readiness, plain_pages, router
+from logsleuth.server.api.application import Sights, create_pages
+from logsleuth.server.app import Dispatch, plain_pages, router
 from logsleuth.server.commit import Committer
 from logsleuth.server.connection import Connections, DeadlineProtocol
 from logsleuth.server.counters import Budget, Counters
 from logsleuth.server.ingest import Guard, Ingest, Open, Parts
 from logsleuth.server.intake import Redact
+from logsleuth.server.metrics import Vitals
 from logsleuth.server.router import Router
 from logsleuth.server.seen import Seen
 from logsleuth.server.segments import START, Position
@@ -53,7 +56,7 @@ class Fittings:
     """What the service is put together from beside its settings."""
 
     router: Callable[[], Router] = router
-    pages: Callable[[Readiness], ASGIApp] = plain_pages
+    pages: Callable[[Sights], ASGIApp] = plain_pages
     guard: Guard = OPEN
     redact: Redact = bytes
     work: Work | None = main  # None takes and keeps, and analyses nothing
@@ -76,13 +79,29 @@ class Running:
         """Why nothing can be taken now, or None."""
         return "shutting down" if self.ingest.is_stopping else self.committer.trouble
 
+    def sights(self, guard: Guard) -> Sights:
+        """What the pages are told."""
+        vitals = Vitals(counts=self.connections.counters.all, gauges=self._gauges)
+        return Sights(guard=guard, readiness=self.problem, vitals=vitals)
+
+    def _gauges(self) -> dict[str, float]:
+        return {
+            "spool_bytes": self.spool.size_bytes,
+            "spool_lag_bytes": self.spool.behind(self.committer.analysed),
+            "in_flight_bytes": self.ingest.in_flight_bytes,
+            "connections_open": len(self.connections.open),
+            "worker_up": self.supervisor.is_alive,
+            "worker_restarts": self.supervisor.restarts,
+            "commit_seconds": self.committer.last_s,
+        }
+
 
 def fittings_of(settings: ServeSettings) -> Fittings:
     """What a service with these settings is put together from; raises UsageError or ConfigError."""
     if settings.tokens is not None:
         raise UsageError("--tokens cannot be used yet")
     with closing(open_database(settings.worker.database)) as connection:
-        return Fittings(analysed=Position(*progress(connection)))
+        return Fittings(analysed=Position(*progress(connection)), pages=partial(create_pages, settings.worker))
 
 
 def serve(settings: ServeSettings, fittings: Fittings, announce: Callable[[str], None]) -> None:
@@ -114,7 +133,7 @@ async def serving(settings: ServeSettings, fittings: Fittings, listening: socket
     """The service on a bound socket; it drains at the end."""
     async with AsyncExitStack() as stack:
         running = await stack.enter_async_context(_started(settings, fittings))
-        config = _config(Dispatch(running.ingest, fittings.pages(running.problem)), settings)
+        config = _config(Dispatch(running.ingest, fittings.pages(running.sights(fittings.guard))), settings)
         server = await stack.enter_async_context(_listening(config, running, listening))
         sweeping = asyncio.create_task(_sweep(running))
         try:

@@ -103,6 +103,11 @@ class Spool:
         """What the segments take."""
         return sum(self._sealed.values()) + self._written
 
+    def behind(self, position: Position) -> int:
+        """How many bytes lie behind a position, as segments count them."""
+        later = sum(size for number, size in [*self._sealed.items()] if number >= position.segment)
+        return max(later + self._written - position.offset, 0)
+
     def append(self, records: Sequence[tuple[bytes, bytes]]) -> None:
         """Write (key, payload) pairs; safe after `sync`. Raises SpoolFullError or OSError, and is as before."""
         self._check_room(sum(len(payload) for _, payload in records))
