@@ -21,6 +21,7 @@ class ServeTable:
     port: int | None = None
     data: Path | None = None
     tokens: Path | None = None
+    hosts: tuple[str, ...] = ()
     cert: Path | None = None
     key: Path | None = None
     client_ca: Path | None = None
@@ -35,6 +36,7 @@ class ServeTable:
 
 _PATHS: Final = frozenset({"data", "tokens", "cert", "key", "client_ca", "webhook_secret"})
 _TEXTS: Final = frozenset({"host", "webhook_format"})
+_LISTS: Final = frozenset({"webhooks", "hosts"})
 _NUMBERS: Final = frozenset({"retention_days", "retention_gb"})
 
 
@@ -52,9 +54,9 @@ def read_serve(value: object, origin: str, *, folder: Path) -> ServeTable:
 def _checked(name: str, value: object, origin: str, folder: Path) -> Any:  # noqa: ANN401  foreign data, checked here
     if name == "limits":
         return _limits(value, origin)
-    if name == "webhooks":
+    if name in _LISTS:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise ConfigError(f"{origin}: 'serve.webhooks' must be a list of URLs")
+            raise ConfigError(f"{origin}: 'serve.{name}' must be a list of texts")
         return tuple(value)
     if name in _PATHS or name in _TEXTS:
         if not isinstance(value, str):

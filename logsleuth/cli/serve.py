@@ -14,11 +14,12 @@ HELP: Final = """Take logs from shippers, analyse them, and show incidents.
 
 \b
 logsleuth serve
-logsleuth serve --data /var/lib/logsleuth --host 0.0.0.0 --tokens tokens.json
+logsleuth serve --data /var/lib/logsleuth --host 0.0.0.0
 
 Every shipper's protocol is taken on the one port, at its usual path and below
-/s/NAME/. What was answered with success is on disk. SIGTERM ends the service
-in order. All options can stand in the table [serve] of the user's file.
+/s/NAME/. What was answered with success is on disk. Once there is a token
+('logsleuth token new'), everybody needs one. SIGTERM ends the service in
+order. All options can stand in the table [serve] of the user's file.
 
 Exit status: 0 after SIGTERM or Ctrl-C, 2 where it could not start.
 """
@@ -35,7 +36,11 @@ def serve(
         int | None, typer.Option("--port", "-p", min=0, max=65535, help="The port, 0 for any that is free; 8514.")
     ] = None,
     tokens: Annotated[
-        Path | None, typer.Option("--tokens", metavar="FILE", help="Let in only who has one of these tokens.")
+        Path | None, typer.Option("--tokens", metavar="FILE", help="The tokens, if not DIR/tokens.json.")
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", metavar="NAME", help="Without tokens: also answer to this name; may repeat."),
     ] = None,
     cert: Annotated[
         Path | None, typer.Option("--cert", metavar="FILE", help="Serve TLS with this certificate.")
@@ -71,6 +76,7 @@ def serve(
         host=host,
         port=port,
         tokens=tokens,
+        hosts=tuple(allow_host or ()),
         cert=cert,
         key=key,
         client_ca=client_ca,

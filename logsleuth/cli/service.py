@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
+from collections.abc import Iterator
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +16,8 @@ from logsleuth.errors import UsageError
 from logsleuth.serve_table import ServeTable
 from logsleuth.server.serving import fittings_of, serve
 from logsleuth.server.settings import DEFAULT_PORT, Hook, Retention, ServeSettings, WorkerSettings
+from logsleuth.server.tokens import TOKENS, Right, Token, add_token, digest, fresh, load_tokens, revoke_token
+from logsleuth.wording import escaped
 
 GIGABYTE: Final = 1_000_000_000
 DAY_SECONDS: Final = 86_400.0
@@ -49,11 +54,38 @@ def settings_of(
         host=table.host or "127.0.0.1",
         port=DEFAULT_PORT if table.port is None else table.port,
         tokens=table.tokens,
+        hosts=table.hosts,
         certificate=table.cert,
         key=table.key,
         client_authority=table.client_ca,
         is_redacting=table.redact is not False,
     )
+
+
+def new_token(name: str, rights: tuple[str, ...], *, data: Path | None, tokens: Path | None) -> str:
+    """A new token of this name, put into the file; raises UsageError."""
+    text = fresh()
+    created = datetime.fromtimestamp(time.time_ns() / 1e9, UTC).date().isoformat()
+    token = Token(name=name, digest=digest(text), rights=tuple(map(Right, rights)), created=created)
+    add_token(_token_file(data, tokens), token)
+    return text
+
+
+def known_tokens(*, data: Path | None, tokens: Path | None) -> Iterator[str]:
+    """A line for each token."""
+    for token in load_tokens(_token_file(data, tokens)):
+        yield f"{token.created}  {','.join(token.rights):<13} {escaped(token.name)}"
+
+
+def revoke_named(name: str, *, data: Path | None, tokens: Path | None) -> None:
+    """Take the token of this name out of the file; raises UsageError."""
+    revoke_token(_token_file(data, tokens), name)
+
+
+def _token_file(data: Path | None, tokens: Path | None) -> Path:
+    """Where `serve` with the same options looks for tokens."""
+    table = _merged(ServeTable(data=data, tokens=tokens), load_settings().serve)
+    return table.tokens or _folder(table) / TOKENS
 
 
 def _merged(wish: ServeTable, file: ServeTable) -> ServeTable:

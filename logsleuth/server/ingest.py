@@ -30,7 +30,12 @@ _LOG = logging.getLogger(__name__)
 
 
 class Guard(Protocol):
-    """Says who may do what."""
+    """Says who may do what; where `is_open`, without asking for a token."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether whoever reaches the service may use it."""
+        ...
 
     def check(self, headers: Mapping[str, str], query: Mapping[str, str], scope: str) -> object | Refusal:
         """A grant, or why there is none."""
@@ -39,6 +44,8 @@ class Guard(Protocol):
 
 class Open:
     """Lets everybody in: for a service that only its own machine can reach."""
+
+    is_open = True
 
     def check(self, headers: Mapping[str, str], query: Mapping[str, str], scope: str) -> object | Refusal:
         """Always a grant."""

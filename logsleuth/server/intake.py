@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from logsleuth.limits import ServerLimits
 from logsleuth.server.entry import UNKNOWN_NS, Batch, Entry, encode
+from logsleuth.server.names import source_name
 from logsleuth.server.seen import key_of
 from logsleuth.server.wire.protocol import Decoded, Request, Wire
 
@@ -47,10 +48,11 @@ def deliver(
     decoded: Decoded, content: bytes, wire: Wire, request: Request, *, redact: Redact, limits: ServerLimits
 ) -> Delivery:
     """The batches of what was decoded: the same for the same, however often it is sent."""
+    filed = tuple(_filed(entry, request.prefix) for entry in decoded.entries)
     is_passing = decoded.key is None and all(entry.time_ns == UNKNOWN_NS for entry in decoded.entries)
-    digest = _digest(content, wire, decoded.entries)
+    digest = _digest(content, wire, filed)
     records = []
-    for index, entries in enumerate(_split(decoded.entries, limits.frame_bytes)):
+    for index, entries in enumerate(_split(filed, limits.frame_bytes)):
         batch = Batch(
             tenant=request.tenant,
             digest=digest,
@@ -82,6 +84,13 @@ def _split(entries: tuple[Entry, ...], most_bytes: int) -> Iterator[list[Entry]]
         size += more
     if piece:
         yield piece
+
+
+def _filed(entry: Entry, prefix: str) -> Entry:
+    """The entry under the source of the URL: the same names in two clusters are two sources."""
+    if not prefix or entry.source == prefix or entry.source.startswith(f"{prefix}/"):
+        return entry
+    return Entry(source=source_name((prefix, entry.source)), text=entry.text, time_ns=entry.time_ns)
 
 
 def _redacted(entry: Entry, redact: Redact) -> Entry:

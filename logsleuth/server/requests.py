@@ -46,6 +46,7 @@ def request_of(
         tenant=part(headers.get(TENANT_HEADER, "")) or DEFAULT_TENANT,
         hint=found.source or part(client[0] if client else "") or UNKNOWN,
         arrived_ns=arrived_ns,
+        prefix=found.source,
         limits=limits,
         query=query or {},
         headers=headers,

@@ -47,7 +47,7 @@ class Guard:
 
     def __init__(self, tokens: Callable[[], tuple[Token, ...]], *, is_open: bool, hosts: frozenset[str] | None) -> None:
         self._tokens = tokens
-        self._is_open = is_open
+        self.is_open = is_open
         self._hosts = hosts
 
     def check(self, headers: Mapping[str, str], query: Mapping[str, str], scope: str) -> Grant | Refusal:
@@ -55,7 +55,7 @@ class Guard:
         right = Right(scope)
         if right is not Right.READ and is_foreign(headers):
             return Refusal(why=Why.FORBIDDEN, reason=FOREIGN)
-        if self._is_open:
+        if self.is_open:
             return self._local(headers)
         offered = tuple(credentials(headers, query))
         known = next((token for text in offered if (token := find(self._tokens(), text)) is not None), None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import ipaddress
 import logging
 import resource
 import signal
@@ -24,6 +23,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from logsleuth.errors import UsageError
+from logsleuth.live.redaction import redacted_bytes
 from logsleuth.server.api.application import Sights, create_pages
 from logsleuth.server.app import Dispatch, plain_pages, router
 from logsleuth.server.commit import Committer
@@ -33,12 +33,15 @@ from logsleuth.server.ingest import Guard, Ingest, Open, Parts
 from logsleuth.server.intake import Redact
 from logsleuth.server.metrics import Vitals
 from logsleuth.server.router import Router
+from logsleuth.server.security import Guard as TokenGuard
+from logsleuth.server.security import is_loopback
 from logsleuth.server.seen import Seen
 from logsleuth.server.segments import START, Position
 from logsleuth.server.settings import ServeSettings
 from logsleuth.server.spool import Machine, Spool
 from logsleuth.server.store.schema import open_database
 from logsleuth.server.store.sources import progress
+from logsleuth.server.tokens import TOKENS, TokenBook, load_tokens
 from logsleuth.server.worker import main
 from logsleuth.server.workers import Supervisor, Work
 
@@ -98,10 +101,26 @@ class Running:
 
 def fittings_of(settings: ServeSettings) -> Fittings:
     """What a service with these settings is put together from; raises UsageError or ConfigError."""
-    if settings.tokens is not None:
-        raise UsageError("--tokens cannot be used yet")
     with closing(open_database(settings.worker.database)) as connection:
-        return Fittings(analysed=Position(*progress(connection)), pages=partial(create_pages, settings.worker))
+        analysed = Position(*progress(connection))
+    return Fittings(
+        analysed=analysed,
+        pages=partial(create_pages, settings.worker),
+        guard=guard_of(settings),
+        redact=redacted_bytes if settings.is_redacting else bytes,
+    )
+
+
+def guard_of(settings: ServeSettings) -> TokenGuard:
+    """Tokens decide where there are any; else whoever can reach the service may use it. Raises UsageError."""
+    path = settings.tokens or settings.worker.folder / TOKENS
+    if load_tokens(path):
+        return TokenGuard(TokenBook(path), is_open=False, hosts=None)
+    if settings.tokens is not None:
+        raise UsageError(f"{path}: no tokens in it: 'logsleuth token new NAME --tokens {path}' makes one")
+    # whoever shows a certificate is no page that a browser was led to
+    hosts = None if settings.client_authority else frozenset({settings.host, *settings.hosts})
+    return TokenGuard(tuple, is_open=True, hosts=hosts)
 
 
 def serve(settings: ServeSettings, fittings: Fittings, announce: Callable[[str], None]) -> None:
@@ -257,18 +276,11 @@ def _config(app: ASGIApp, settings: ServeSettings) -> Config:
 
 def _check_reach(settings: ServeSettings, fittings: Fittings) -> None:
     """Nobody serves the network by accident."""
-    if isinstance(fittings.guard, Open) and settings.client_authority is None and not _is_loopback(settings.host):
+    if fittings.guard.is_open and settings.client_authority is None and not is_loopback(settings.host):
         raise UsageError(
             f"'{settings.host}' can be reached from other machines: "
-            "give --tokens, or --client-ca with --cert and --key, or serve 127.0.0.1"
+            "make a token with 'logsleuth token new', or give --client-ca with --cert and --key, or serve 127.0.0.1"
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -61,6 +61,7 @@ class ServeSettings:
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     tokens: Path | None = None
+    hosts: tuple[str, ...] = ()  # further names under which a service without tokens may be addressed
     certificate: Path | None = None
     key: Path | None = None
     client_authority: Path | None = None

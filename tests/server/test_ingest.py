@@ -195,6 +195,8 @@ def test_who_is_not_let_in_is_told_and_not_read(tmp_path: Path) -> None:
     """The body stays where it is."""
 
     class Closed:
+        is_open = False
+
         def check(self, headers: Mapping[str, str], query: Mapping[str, str], scope: str) -> object | Refusal:
             del headers
             has_token = query.get("token") == "good" and scope == "ingest"

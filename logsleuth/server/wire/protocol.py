@@ -16,7 +16,8 @@ class Request:
     """A request without its body.
 
     `path` is what remains without `/s/{source}`; names of `headers` are lower case. `tenant` and `hint` are sanitised:
-    `hint` names the source where the records do not (the `{source}` of the URL, a header, the peer's address).
+    `hint` names the source where the records do not (the `{source}` of the URL, a header, the peer's address); `prefix`
+    is the `{source}` of the URL, under which the service files all of them.
     """
 
     method: str
@@ -25,6 +26,7 @@ class Request:
     hint: str
     arrived_ns: int
     limits: Limits
+    prefix: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
