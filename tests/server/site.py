@@ -19,6 +19,7 @@ import uvicorn
 
 from logsleuth.plan import Plan
 from logsleuth.server.api.application import Sights, create_pages
+from logsleuth.server.counters import Labels
 from logsleuth.server.metrics import Vitals
 from logsleuth.server.security import Guard
 from logsleuth.server.settings import DATABASE, WorkerSettings
@@ -102,7 +103,9 @@ def filled(folder: Path, plan: Plan) -> None:
     items = [
         Shipped(source="node1/vllm.log", lines=oom),
         Shipped(source=f"node2/{PAYLOADS[0]}{PAYLOADS[1]}", lines=(*hostile, *oom), at_s=300, tenant=f"t{PAYLOADS[1]}"),
-        Shipped(source="router", lines=tuple(b"INFO: 127.0.0.1:1 - GET /health 200 OK" for _ in range(300)), per_second=1),
+        Shipped(
+            source="router", lines=tuple(b"INFO: 127.0.0.1:1 - GET /health 200 OK" for _ in range(300)), per_second=1
+        ),
         *(Shipped(source=f"node3/{name}", lines=lines, at_s=600) for name, lines in lost.items()),
     ]
     path = fill(folder, plan, items, begin_ns)
@@ -156,7 +159,7 @@ def served(folder: Path, *, cache: Path, has_tokens: bool = False, patterns: tup
         for name, (text, rights) in TOKENS.items()
     )
     guard = Guard(lambda: known, is_open=not has_tokens, hosts=frozenset())
-    counts = [("requests", (("outcome", "taken"), ("protocol", "loki")), 3)]
+    counts: list[tuple[str, Labels, int]] = [("requests", (("outcome", "taken"), ("protocol", "loki")), 3)]
     gauges: Mapping[str, float] = {"worker_up": 1, "spool_bytes": 10, "spool_lag_bytes": 5}
     sights = Sights(
         guard=guard,

@@ -15,6 +15,7 @@ from logsleuth.server import sse
 from logsleuth.server.api.database import Database
 from logsleuth.server.settings import DATABASE
 from logsleuth.server.sse import Announcer
+from logsleuth.server.store.incidents import events_since
 from tests.server.site import Site
 
 WRITE = "INSERT INTO events (tenant, incident, kind, time_ns, body) VALUES (?, 'i', 'noted', 1, ?)"
@@ -108,6 +109,6 @@ def test_an_event_is_one_block(database: Database, tmp_path: Path) -> None:
     """Whatever stands in it."""
     happen(tmp_path / DATABASE, body=b'{"a":\n"b"}')
     with database.reading() as connection:
-        item = sse.events_since(connection, 0)[0]
+        item = events_since(connection, 0)[0]
 
     assert sse.encode(item) == b'id: 1\nevent: incident\ndata: {"a": "b"}\n\n'

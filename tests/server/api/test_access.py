@@ -121,8 +121,10 @@ def test_a_name_made_to_mean_this_machine_reads_nothing(site: Site) -> None:
 def test_readers_see_no_forms(guarded: Site) -> None:
     """But are told why."""
     token = TOKENS["look"][0]
-    incident = guarded.client.get("/v1/incidents", headers={"authorization": f"Bearer {token}"}).json()["items"][0]["id"]
+    incident = guarded.client.get("/v1/incidents", headers={"authorization": f"Bearer {token}"}).json()["items"][0][
+        "id"
+    ]
     page = guarded.client.get(f"/ui/incidents/{incident}", headers={"authorization": f"Bearer {token}"}).text
 
-    assert "<form method=\"post\"" not in page
+    assert '<form method="post"' not in page
     assert "manage" in page

@@ -21,7 +21,9 @@ def test_kept_lines_and_an_upload_are_analysed_alike(site: Site) -> None:
     """The same findings at the same lines."""
     kept = site.client.get("/v1/report", params={"source": "node1/vllm.log"}).json()
     sent = site.client.post("/v1/analyze", params={"name": "node1/vllm.log"}, content=LOG).json()
-    places = [[(item["id"], line["line"]) for item in one["diagnoses"] for line in item["evidence"]] for one in (kept, sent)]
+    places = [
+        [(item["id"], line["line"]) for item in one["diagnoses"] for line in item["evidence"]] for one in (kept, sent)
+    ]
 
     assert kept["schema"] == "logsleuth.report/1"
     assert kept["diagnoses"][0]["id"] == FIRST

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
-import sqlite3
 
 from tests.server.pages.chromium import Browser
 from tests.server.site import HOSTILE, PAYLOADS, Site, note
@@ -182,7 +182,9 @@ def test_what_happens_appears_by_itself(fresh: Browser, site: Site) -> None:
     incident = site.incidents(tenant="default")[0]["id"]
     fresh.go(f"{site.url}/ui/incidents/{incident}?lang=en")
     fresh.until("document.querySelector('#live.is-on')")
-    fresh.run("window.stayed = 1; document.querySelector('#note').focus(); document.querySelector('#note').value = 'half'")
+    fresh.run(
+        "window.stayed = 1; document.querySelector('#note').focus(); document.querySelector('#note').value = 'half'"
+    )
     note(site, incident, "seen by the night shift")
     fresh.until("document.querySelector('#notes').textContent.includes('night shift')")
 

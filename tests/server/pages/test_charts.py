@@ -53,7 +53,7 @@ def test_bars_stay_inside() -> None:
     """Also those of moments outside."""
     lane = spark([(-5, 1), (SPAN.until_ns * 2, 3)], SPAN)
 
-    assert all(0 <= bar.x and bar.x + bar.width <= WIDTH and bar.y >= 0 for bar in lane.bars)
+    assert all(bar.x >= 0 and bar.x + bar.width <= WIDTH and bar.y >= 0 for bar in lane.bars)
     assert lane.most == 3
 
 

@@ -45,7 +45,15 @@ def addresses(site: Site) -> list[str]:
     """One page of every kind."""
     incident = site.incidents(tenant="default")[0]["id"]
     template = site.client.get("/v1/templates").json()["items"][0]["key"]
-    places = ("", "incidents", f"incidents/{incident}", "templates", f"templates/{template}", "search?q=CUDA", "sources")
+    places = (
+        "",
+        "incidents",
+        f"incidents/{incident}",
+        "templates",
+        f"templates/{template}",
+        "search?q=CUDA",
+        "sources",
+    )
     more = ("sources/1", "signatures", "signatures/cuda.oom.device", "analyze", "report?source=node1", "none")
     return [f"/ui/{place}" for place in (*places, *more)]
 
@@ -159,4 +167,3 @@ def test_templates_compile_and_trust_nothing(path: Path) -> None:
 def test_values_become_text(shown: str, wanted: str) -> None:
     """Escaped, short, in units."""
     assert shown == wanted
-
