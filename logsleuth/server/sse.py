@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from logsleuth.server.api.database import Database
+from logsleuth.server.api.database import Database, OverloadedError
 from logsleuth.server.store.incidents import HistoryEvent, events_since, last_event
 
 CLIENTS: Final = 200
@@ -97,7 +97,9 @@ class Announcer:
     async def _watch(self) -> None:
         while self._clients:
             before = self._last
-            if await self._newest() != before:
+            with suppress(OverloadedError):  # the next look is soon
+                await self._newest()
+            if self._last != before:
                 async with self._changed:
                     self._changed.notify_all()
             await asyncio.sleep(LOOK_S)

@@ -206,7 +206,7 @@ def test_a_new_incident_appears_by_itself(fresh: Browser, site: Site) -> None:
             "document_zh FROM incidents WHERE tenant = 'default' LIMIT 1"
         )
         connection.execute(
-            "INSERT INTO events (tenant, incident, kind, time_ns, body) VALUES ('default', 'newone', 'opened', 1, '{}')"
+            "INSERT INTO events (tenant, incident, kind, time_ns, body) VALUES ('default', 'newone', 'opened', 1, X'7B7D')"
         )
     fresh.until(f"document.querySelectorAll('#open .row').length === {before + 1}")
 
