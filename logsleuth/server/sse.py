@@ -96,12 +96,10 @@ class Announcer:
 
     async def _watch(self) -> None:
         while self._clients:
-            before = self._last
             with suppress(OverloadedError):  # the next look is soon
                 await self._newest()
-            if self._last != before:
-                async with self._changed:
-                    self._changed.notify_all()
+            async with self._changed:
+                self._changed.notify_all()
             await asyncio.sleep(LOOK_S)
 
     @contextmanager
