@@ -108,7 +108,6 @@ class AnalysisLimits:
     upload_bytes: int = 256 * 1024 * 1024  # as sent
     read_bytes: int = 1024 * 1024 * 1024  # unpacked
     files: int = 200  # of one upload
-    all_uploads_bytes: int = 1024 * 1024 * 1024  # on disk at one time
 
 
 DEFAULT_ANALYSIS_LIMITS = AnalysisLimits()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Protocol
 
 from fastapi import FastAPI, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from logsleuth.server.ingest import Ingest
 from logsleuth.server.router import Router
@@ -36,7 +38,26 @@ class Dispatch:
             if found is not None and scope["path"] not in OWN and not _is_for_people(scope):
                 await self._ingest.serve(found, scope, receive, send)
                 return
-        await self._pages(scope, receive, send)
+        await self._show(scope, receive, send)
+
+    async def _show(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on to the pages; an answer that would not end is ended with the service."""
+        is_begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal is_begun
+            is_begun = True
+            await send(message)
+
+        try:
+            await self._pages(scope, receive, noted)
+        except asyncio.CancelledError:
+            if not self._ingest.is_stopping:
+                raise
+            if not is_begun:
+                await send({"type": "http.response.start", "status": 503, "headers": [(b"retry-after", b"5")]})
+            with suppress(RuntimeError):  # of a length that was promised
+                await send({"type": "http.response.body", "body": b""})
 
 
 class Sights(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from logsleuth.server.api.database import Database
+from logsleuth.server.api.database import Database, OverloadedError
 from logsleuth.server.store.incidents import HistoryEvent, events_since, last_event
 
 CLIENTS: Final = 200
@@ -61,14 +61,14 @@ class Announcer:
             seq = await self._newest() if after is None else after
             yield f"retry: {RETRY_MS}\n\nid: {seq}\nevent: hello\ndata: {{}}\n\n".encode()
             while not self._is_over:
+                upto = self._last  # all that happened until then is read now, whoever it concerns
                 found = await asyncio.to_thread(self._read, seq, tenant)
                 for item in found:
                     seq = item.seq
                     yield encode(item)
+                seq = seq if len(found) == BATCH else max(seq, upto)
                 if not found and not await self._waited(seq):
                     yield b": alive\n\n"
-                elif not found:  # something happened, though perhaps not to this tenant
-                    seq = max(seq, self._last) if tenant is not None else seq
 
     def _read(self, seq: int, tenant: str | None) -> tuple[HistoryEvent, ...]:
         with self._database.reading() as connection:
@@ -96,10 +96,10 @@ class Announcer:
 
     async def _watch(self) -> None:
         while self._clients:
-            before = self._last
-            if await self._newest() != before:
-                async with self._changed:
-                    self._changed.notify_all()
+            with suppress(OverloadedError):  # the next look is soon
+                await self._newest()
+            async with self._changed:
+                self._changed.notify_all()
             await asyncio.sleep(LOOK_S)
 
     @contextmanager

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from logsleuth.api import prepare
 from logsleuth.limits import ServerLimits
 from logsleuth.server.segments import START, Position
 from logsleuth.server.spool import Machine, Spool
+from tests.server.site import Site, filled, hostile_patterns, served
 
 ROOMY = (1 << 40, 1 << 40)
 
@@ -70,3 +72,31 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def key() -> Callable[[int], bytes]:
     """Keys of 16 bytes that do not pass."""
     return lambda number: number.to_bytes(15, "little") + b"\0"
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory, cache: str) -> Path:
+    """A folder with the database of a service that has seen failures."""
+    folder = tmp_path_factory.mktemp("kept")
+    filled(folder, prepare((), cache=Path(cache)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def patterns(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a hostile signature."""
+    return hostile_patterns(tmp_path_factory.mktemp("patterns") / "hostile")
+
+
+@pytest.fixture(scope="session")
+def site(kept: Path, cache: str, patterns: Path) -> Iterator[Site]:
+    """The API and the pages over it, for everybody; what one test writes, others may see."""
+    with served(kept, cache=Path(cache), patterns=(patterns,)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def guarded(kept: Path, cache: str) -> Iterator[Site]:
+    """The same where tokens are asked for."""
+    with served(kept, cache=Path(cache), has_tokens=True) as running:
+        yield running

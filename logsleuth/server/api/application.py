@@ -32,7 +32,6 @@ ROUTERS: Final = (
     kept.router,
     reports.router,
     knowledge.router,
-    routes.router,
 )
 UNTOLD: Final = Vitals()
 
@@ -67,6 +66,8 @@ def create_pages(settings: WorkerSettings, sights: Sights) -> FastAPI:
     app.state.web = web
     for router in ROUTERS:
         app.include_router(router)
+    for router in routes.ROUTERS:
+        app.include_router(router, include_in_schema=False)
     for kind in (LogsleuthError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, problems.handle)
     app.add_middleware(Headers)

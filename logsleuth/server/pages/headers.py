@@ -14,7 +14,8 @@ POLICY: Final = (
 FIXED: Final = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    # nothing is told to other sites; with no-referrer, browsers call the origin of our own forms null
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }

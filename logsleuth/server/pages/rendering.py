@@ -69,6 +69,7 @@ class Screen:
                     "tenant": self.tenant,
                     "link": partial(_link, self.tenant),
                     "switch": self._switch(),
+                    "origin": f"{self.request.url.scheme}://{self.request.url.netloc}",
                 }
             )
         )

@@ -19,7 +19,7 @@ MEDIA: Final = {
 }
 FOREVER: Final = {"cache-control": "public, max-age=31536000, immutable"}  # the path changes with the content
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 
 
 @router.get("/", dependencies=[Depends(may_read)])
@@ -43,5 +43,4 @@ def icon() -> Response:
     return FileResponse(STATIC / "icon.svg", media_type=MEDIA["icon.svg"], headers=FOREVER)
 
 
-for part in (incidents.router, kept.router, knowledge.router, reports.router):
-    router.include_router(part)
+ROUTERS: Final = (router, incidents.router, kept.router, knowledge.router, reports.router)
