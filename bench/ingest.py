@@ -85,7 +85,7 @@ def main() -> int:
     for form in options.form or sorted(FORMS):
         port = free_port()
         with tempfile.TemporaryDirectory(prefix="ingest-") as folder:
-            process = start(Path(folder), port, None)
+            process = start(Path(folder), port)
             print(json.dumps(asyncio.run(measure(port, process.pid, form, options))))
             kill(process)
     return 0

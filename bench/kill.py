@@ -1,11 +1,12 @@
 """Kills the service at random moments under load and counts what became of acknowledged lines.
 
     python bench/kill.py --rounds 100
+    python bench/kill.py --rounds 20 --analysed         the analysis runs too, and its database is counted
     python bench/kill.py --rounds 5 --broken lose       the count itself is tried: it must find this
 
 Clients send numbered lines over Loki and OTLP until each body is acknowledged, and send the same body again after
 whatever went wrong. In the end the spool must hold every acknowledged line once, every other one at most once, and
-nothing else. The figures are printed as JSON; the exit status is 1 where something was lost or is there twice.
+nothing else; with --analysed, the lines of the database must. The figures are printed as JSON; the exit status is 1 where something was lost or is there twice.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -35,10 +36,14 @@ from logsleuth.server.entry import decode
 from logsleuth.server.reader import Reader
 from logsleuth.server.seen import Seen
 from logsleuth.server.segments import START, Position
-from logsleuth.server.settings import ServeSettings, WorkerSettings
+from logsleuth.server.settings import DATABASE, SPOOL_FOLDER, ServeSettings, WorkerSettings
+from logsleuth.server.store.chunks import unpack_data
+from logsleuth.server.store.schema import open_database
+from logsleuth.server.store.sources import progress
 
 HOST: Final = "127.0.0.1"
 LINES: Final = 40
+GENTLE: Final = 0.2  # of the rounds end with SIGTERM
 BEGIN_NS: Final = 1_795_154_400_000_000_000
 
 
@@ -111,21 +116,20 @@ def post(connection: http.client.HTTPConnection, path: str, body: bytes) -> int:
     return answer.status
 
 
-def start(folder: Path, port: int, broken: str | None) -> subprocess.Popen[str]:
+def start(folder: Path, port: int, broken: str | None = None, *, is_analysed: bool = False) -> subprocess.Popen[str]:
     """Start the service and wait until it listens."""
     command = [sys.executable, __file__, "--serve", str(folder), "--port", str(port)]
-    process = subprocess.Popen(
-        command + (["--broken", broken] if broken else []), stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
+    command += (["--broken", broken] if broken else []) + (["--analysed"] if is_analysed else [])
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     if process.stdout is None or not process.stdout.readline():
         raise SystemExit("the service did not start")
     return process
 
 
-def kill(process: subprocess.Popen[str]) -> None:
-    """No chance to end in order, for the whole of it."""
+def kill(process: subprocess.Popen[str], *, is_whole: bool = True) -> None:
+    """No chance to end in order: for the whole of it, or for the process that listens alone."""
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        (os.killpg if is_whole else os.kill)(process.pid, signal.SIGKILL)
     process.wait()
     if process.stdout is not None:
         process.stdout.close()
@@ -134,10 +138,38 @@ def kill(process: subprocess.Popen[str]) -> None:
 def stored(folder: Path) -> Counter[str]:
     """How often each line is in the spool."""
     found: Counter[str] = Counter()
-    reader = Reader(folder / "spool")
+    reader = Reader(folder / SPOOL_FOLDER)
     for _, payload in reader.read(START, Position(1 << 40, 0), 1 << 50):
         found.update(entry.text.decode() for entry in decode(payload).entries)
     return found
+
+
+def analysed(folder: Path) -> Counter[str]:
+    """How often each line is in the database."""
+    found: Counter[str] = Counter()
+    with closing(open_database(folder / DATABASE)) as connection:
+        for (data,) in connection.execute("SELECT data FROM chunks"):
+            found.update(unpack_data(data).decode().splitlines())
+    return found
+
+
+def is_behind(folder: Path) -> bool:
+    """Whether there is more than the lines of the database: in the spool, or held back for late ones."""
+    with closing(open_database(folder / DATABASE)) as connection:
+        done = Position(*progress(connection))
+        if connection.execute("SELECT 1 FROM tenants WHERE held IS NOT NULL").fetchone():
+            return True
+    return any(Reader(folder / SPOOL_FOLDER).read(done, Position(1 << 40, 0), 1))
+
+
+def catch_up(folder: Path, port: int) -> None:
+    """Let the analysis come to the end."""
+    while is_behind(folder):
+        process = start(folder, port, is_analysed=True)
+        time.sleep(5)
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+        kill(process)
 
 
 def _is_lucky(_: Seen, key: bytes) -> bool:
@@ -148,15 +180,16 @@ def _is_never(_: Seen, __: bytes) -> bool:
     return False
 
 
-def serve(folder: Path, port: int, broken: str | None) -> None:
-    """The service without its analysis, so that the spool keeps everything."""
+def serve(folder: Path, port: int, broken: str | None, *, is_analysed: bool) -> None:
+    """The service; without its analysis the spool keeps everything."""
     if broken == "lose":
         Seen.__contains__ = _is_lucky
     if broken == "repeat":
         Seen.__contains__ = _is_never
     limits = ServerLimits(segment_bytes=4 * 1024 * 1024, address_connections=100)
-    settings = ServeSettings(worker=WorkerSettings(folder=folder, limits=limits), port=port)
-    serving.serve(settings, serving.Fittings(work=None), lambda address: print(address, flush=True))
+    settings = ServeSettings(worker=WorkerSettings(folder=folder, cache=folder / "cache", limits=limits), port=port)
+    fittings = serving.fittings_of(settings) if is_analysed else serving.Fittings(work=None)
+    serving.serve(settings, fittings, lambda address: print(address, flush=True))
 
 
 def free_port() -> int:
@@ -172,15 +205,19 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, float]:
     port, count, stop = free_port(), Count(), threading.Event()
     threads = [threading.Thread(target=send_all, args=(port, n, count, stop)) for n in range(options.clients)]
     restarts: list[float] = []
-    process = start(folder, port, options.broken)
+    failed = 0
+    process = start(folder, port, options.broken, is_analysed=options.analysed)
     began = time.monotonic()
     for thread in threads:
         thread.start()
     for _ in range(options.rounds):
         time.sleep(rng.uniform(0.02, 0.6))
-        kill(process)
+        if rng.random() < GENTLE:
+            process.send_signal(signal.SIGTERM)
+            failed += process.wait(timeout=60) != 0
+        kill(process, is_whole=not options.analysed or rng.random() < 0.5)
         before = time.monotonic()
-        process = start(folder, port, options.broken)
+        process = start(folder, port, options.broken, is_analysed=options.analysed)
         restarts.append(time.monotonic() - before)
     time.sleep(0.5)
     stop.set()
@@ -190,7 +227,9 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, float]:
     status = process.wait(timeout=30)
     seconds = time.monotonic() - began
     kill(process)
-    found = stored(folder)
+    if options.analysed:
+        catch_up(folder, port)
+    found = analysed(folder) if options.analysed else stored(folder)
     return {
         "rounds": options.rounds,
         "acknowledged": len(count.acknowledged),
@@ -201,7 +240,7 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, float]:
         "busy": count.busy,
         "lines_per_second": round(len(count.acknowledged) / seconds),
         "restart_seconds_worst": round(max(restarts, default=0.0), 2),
-        "exit_status": status,
+        "failed_ends": failed + (status != 0),
     }
 
 
@@ -211,12 +250,13 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--analysed", action="store_true", help="with the analysis; its database is counted")
     parser.add_argument("--broken", choices=["lose", "repeat"], help="break the service, to see that it is noticed")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        serve(options.serve, options.port, options.broken)
+        serve(options.serve, options.port, options.broken, is_analysed=options.analysed)
         return 0
     with tempfile.TemporaryDirectory(prefix="kill-") as folder:
         figures = run(options, Path(folder))

@@ -7,7 +7,7 @@ and is then another one: such keys are passing, and forgotten once the client is
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
@@ -18,6 +18,7 @@ from logsleuth.server.spool import Kept
 
 GENERATIONS: Final = 8
 PASSING: Final = 0x01
+UNANSWERED: Final = 4_096  # batches whose answers may be on their way at one moment
 
 
 def key_of(tenant: str, digest: bytes, index: int, *, is_passing: bool) -> bytes:
@@ -63,16 +64,22 @@ class Seen:
         for generation in self._generations:
             generation.keys.discard(key)
 
-    def load(self, kept: Iterable[Kept], now_ns: int) -> None:
-        """Take over what lies in the spool; of sealed segments no passing keys, their answers were read long ago."""
+    def load(self, kept: Sequence[Kept], now_ns: int) -> None:
+        """Take over what lies in the spool; passing keys only where a kill may have kept their answers back."""
+        was_killed = bool(kept) and kept[-1].sealed_ns is None
+        left = sum(len(segment.keys) for segment in kept) // KEY_BYTES
         for segment in kept:
             age_s = 0.0 if segment.sealed_ns is None else (now_ns - segment.sealed_ns) / 1e9
-            if age_s > self._age_s:
-                continue
-            self._begin(self._clock() - max(age_s, 0.0))
-            for key in _split(segment.keys):
-                if segment.sealed_ns is None or not is_passing(key):
-                    self.add(key)
+            if age_s <= self._age_s:
+                self._begin(self._clock() - max(age_s, 0.0))
+                self._take(segment.keys, left if was_killed else left + UNANSWERED)
+            left -= len(segment.keys) // KEY_BYTES
+
+    def _take(self, keys: bytes, left: int) -> None:
+        """Add the keys of a segment; `left` are the keys from its first one to the newest of all."""
+        for index, key in enumerate(_split(keys)):
+            if left - index <= UNANSWERED or not is_passing(key):
+                self.add(key)
 
     def _turn(self) -> None:
         """Begin another generation where it is time, and let old ones go."""

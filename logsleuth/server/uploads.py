@@ -16,6 +16,7 @@ from logsleuth.server.wire.bodies import Decompressor, encodings
 from logsleuth.server.wire.protocol import RefusedError, Request, Why
 
 INLINE_BYTES: Final = 16 * 1024  # less than this is decompressed faster than a thread is asked
+COMPRESSED: Final = frozenset((0x1F, 0x28, *range(0x50, 0x60)))  # what gzip and zstd begin with, unannounced too
 
 
 class GoneError(Exception):
@@ -32,6 +33,7 @@ class Upload:
         self._coming: asyncio.Task[Mapping[str, Any]] | None = None
         self._layers = encodings(request.headers.get("content-encoding", ""))
         self._plain = Decompressor(self._layers, limits.body)
+        self._is_light = not self._layers
         self.is_read = False
 
     def check_size(self) -> None:
@@ -86,7 +88,9 @@ class Upload:
             self._coming.cancel()
 
     async def _expanded(self, data: bytes) -> bytes:
-        if not self._layers or (len(data) < INLINE_BYTES and self._plain.taken < INLINE_BYTES):
+        if not self._plain.taken and data[:1] and data[0] in COMPRESSED:
+            self._is_light = False
+        if self._is_light or (len(data) < INLINE_BYTES and self._plain.taken < INLINE_BYTES):
             return self._expand(data)
         return await asyncio.get_running_loop().run_in_executor(None, self._expand, data)
 

@@ -82,11 +82,12 @@ class Supervisor:
         with self._changed:
             self._is_stopping = True
             self._changed.notify()
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
-        if self._process is not None and self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        if self._thread.ident is None:
+            return
+        self._thread.join(timeout_s)
+        if self._thread.is_alive() and self._process is not None:
+            self._process.kill()  # that thread waits for it: two that wait for one process disturb each other
+            self._thread.join()
 
     def _supervise(self) -> None:
         failures = 0

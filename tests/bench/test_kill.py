@@ -28,7 +28,7 @@ def test_twenty_kills_lose_and_repeat_nothing() -> None:
 
     assert found["acknowledged"] > 1000
     assert found["resends"] > 0
-    assert (found["lost"], found["duplicated"], found["unknown"], found["exit_status"]) == (0, 0, 0, 0)
+    assert (found["lost"], found["duplicated"], found["unknown"], found["failed_ends"]) == (0, 0, 0, 0)
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from logsleuth.limits import ServerLimits
-from logsleuth.server.seen import Seen, is_passing, key_of
+from logsleuth.server.seen import UNANSWERED, Seen, is_passing, key_of
 from logsleuth.server.spool import Kept
 from tests.server.conftest import Clock
 
@@ -67,23 +67,22 @@ def test_a_forgotten_key_is_new_again() -> None:
     assert PASSING not in seen
 
 
-def test_the_spool_brings_back_what_may_come_again() -> None:
-    """Passing keys only where the last process may not have answered."""
+@pytest.mark.parametrize("was_killed", [True, False])
+def test_the_spool_brings_back_what_may_come_again(*, was_killed: bool) -> None:
+    """Passing keys only where the last process may not have answered, and only the newest."""
     clock = Clock()
     seen = Seen(ServerLimits(), clock.seconds)
-    old, sealed, opened = (key_of("default", name, 0, is_passing=False) for name in (b"old", b"sealed", b"open"))
+    old, sealed, last = (key_of("default", name, 0, is_passing=False) for name in (b"old", b"sealed", b"last"))
+    early = key_of("default", b"early", 0, is_passing=True)
+    many = b"".join(key_of("default", b"%d" % number, 0, is_passing=False) for number in range(UNANSWERED))
+    ended_ns = None if was_killed else clock.now_ns
     kept = [
         Kept(keys=old, sealed_ns=clock.now_ns - int(4000e9)),
-        Kept(keys=sealed + PASSING, sealed_ns=clock.now_ns - int(1e9)),
-        Kept(keys=opened + PASSING[:-1] + b"\x03", sealed_ns=None),
+        Kept(keys=sealed + early, sealed_ns=clock.now_ns - int(1e9)),
+        Kept(keys=many + last + PASSING, sealed_ns=ended_ns),
     ]
 
     seen.load(kept, clock.now_ns)
 
-    assert [key in seen for key in (old, sealed, PASSING, opened, PASSING[:-1] + b"\x03")] == [
-        False,
-        True,
-        False,
-        True,
-        True,
-    ]
+    assert [key in seen for key in (old, sealed, early, last)] == [False, True, False, True]
+    assert (PASSING in seen) == was_killed
