@@ -58,6 +58,7 @@ class Client:
     deliver: Callable[[Run], None]
     missing: Callable[[Path], str | None]
     resends: frozenset[Fault] = ALWAYS
+    is_exact: bool = True  # whether what it sends again is the same body
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -108,9 +109,7 @@ def shell(name: str, run: Run) -> None:
 def finish(command: list[str], run: Run) -> None:
     """Run a program to its end, which must be a good one."""
     added = {"NODE_PATH": str(run.installed / "npm" / "node_modules"), "PYTHONWARNINGS": "ignore"}
-    done = subprocess.run(
-        command, env={**os.environ, **added}, capture_output=True, text=True, timeout=90, check=False
-    )
+    done = subprocess.run(command, env={**os.environ, **added}, capture_output=True, text=True, timeout=90, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -130,7 +129,7 @@ def _is_taken(client: httpx.Client, shape: Shape, body: bytes) -> bool:
         return False
 
 
-def daemon(name: str, found: Daemon, run: Run) -> None:
+def daemon(found: Daemon, run: Run) -> None:
     """A shipper of the distribution."""
     root = run.installed / "apt" / found.folder
     found.run(Place(root=root, folder=run.folder, port=run.port), run.is_over)
@@ -169,7 +168,12 @@ CLIENTS: Final = (
     node("winston-loki", "loki.cjs", "winston-loki"),
     node("splunk-logging", "splunk.cjs", "splunk-logging", frozenset({Fault.CUT})),
     *(
-        Client(name=name, deliver=partial(daemon, name, found), missing=partial(extracted, found))
+        Client(
+            name=name,
+            deliver=partial(daemon, found),
+            missing=partial(extracted, found),
+            is_exact=name != "rsyslog",  # it sends the records of a batch again one by one, some of them twice
+        )
         for name, found in DAEMONS.items()
     ),
     *(Client(name=f"form-{name}", deliver=partial(post, shape), missing=present) for name, shape in SHAPES.items()),

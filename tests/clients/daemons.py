@@ -9,13 +9,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from tests.clients.crash import LINES, LOG
 from tests.clients.snippets import SNIPPETS
 
-LIBRARIES: Final = ("usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib/syslog-ng")
+LIBRARIES: Final = (
+    "usr/lib/x86_64-linux-gnu",
+    "lib/x86_64-linux-gnu",
+    "usr/lib/aarch64-linux-gnu",
+    "usr/lib/syslog-ng",
+)
 STARTS: Final = 5
 BOOT: Final = "0123456789abcdef0123456789abcdef"
 HOST: Final = "gpu-07"
@@ -87,9 +93,13 @@ def journal_upload(place: Place, is_over: Callable[[], bool]) -> None:
     arguments = [f"--url={url}", f"--file={journal}", f"--save-state={place.folder / 'state'}"]
     for _ in range(STARTS):
         with running(place.start(["lib/systemd/systemd-journal-upload", *arguments])) as process:
-            _wait(lambda process=process: is_over() or process.poll() is not None)
+            _wait(partial(_has_ended, process, is_over))
         if is_over():
             break
+
+
+def _has_ended(process: subprocess.Popen[bytes], is_over: Callable[[], bool]) -> bool:
+    return is_over() or process.poll() is not None
 
 
 def _url(place: Place) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 from logsleuth.server.store.lines import LATEST, lines_by_number
 
 EARLIEST: Final = 0
+TEXTS: Final = ("message", "MESSAGE", "log")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,9 @@ def kept(database: Path, tenant: str) -> Kept:
     """What is committed now."""
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     try:
-        sources = connection.execute("SELECT id, name FROM sources WHERE tenant = ? ORDER BY name", (tenant,)).fetchall()
+        sources = connection.execute(
+            "SELECT id, name FROM sources WHERE tenant = ? ORDER BY name", (tenant,)
+        ).fetchall()
         incidents = connection.execute("SELECT class, status FROM incidents WHERE tenant = ?", (tenant,)).fetchall()
         lines = {name: _texts(connection, number) for number, name in sources}
     finally:
@@ -47,4 +50,4 @@ def _said(line: str) -> str:
     if not line.startswith("{"):
         return line
     record = json.loads(line)
-    return str(record["message"] if "message" in record else record["log"])
+    return str(next(record[name] for name in TEXTS if name in record))

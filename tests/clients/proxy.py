@@ -12,6 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Final
 
+from logsleuth.limits import DEFAULT_LIMITS
+from logsleuth.server.app import router
+from logsleuth.server.wire.protocol import Refusal, Reply, Request, Why
+
 LOCAL: Final = "127.0.0.1"
 TENANT: Final = "X-Scope-OrgID"
 CARRYING: Final = ("POST", "PUT")
@@ -69,6 +73,17 @@ def _is_taken(status: int | None) -> bool:
     return status is not None and 200 <= status < 300
 
 
+def busy(method: str, path: str) -> Reply:
+    """What the service says to this request when it has too much to do."""
+    found = router().find(method, path)
+    if found is None or isinstance(found.target, Reply):
+        raise AssertionError(f"nobody takes {method} {path}")
+    request = Request(
+        method=method, path=found.path, tenant="", hint="", arrived_ns=0, limits=DEFAULT_LIMITS, headers={}, query={}
+    )
+    return found.target.refused(Refusal(why=Why.BUSY, reason="too much to do", retry_after_s=1), request)
+
+
 class Handler(BaseHTTPRequestHandler):
     """One connection of a client."""
 
@@ -79,19 +94,16 @@ class Handler(BaseHTTPRequestHandler):
         """Questions beforehand pass as they are."""
         self._pass(b"", Fault.NONE)
 
-    do_HEAD = do_OPTIONS = do_GET
-
     def do_POST(self) -> None:
         """What carries something meets the fault."""
         body = b"".join(self._chunks()) if self._is_chunked else self.rfile.read(self._length)
         fault = self.server.proxy.next_fault() if body else Fault.NONE
         if fault is Fault.BUSY:
             self._note(body, 503)
-            self._answer(503, [("Retry-After", "1"), ("Content-Type", "application/json")], b"{}")
+            reply = busy(self.command, self.path.partition("?")[0])
+            self._answer(reply.status, [*reply.headers, ("Content-Type", reply.media or "text/plain")], reply.body)
             return
         self._pass(body, fault)
-
-    do_PUT = do_POST
 
     @property
     def _length(self) -> int:
@@ -145,6 +157,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name that the library gives
         """Silent: what passes is written down."""
+
+
+# methods that are passed on alike; the library finds them by these names
+for _method, _like in (("HEAD", Handler.do_GET), ("OPTIONS", Handler.do_GET), ("PUT", Handler.do_POST)):
+    setattr(Handler, f"do_{_method}", _like)
 
 
 class FaultServer(ThreadingHTTPServer):

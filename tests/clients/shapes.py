@@ -53,7 +53,9 @@ def lines_of(records: Sequence[Any], separator: str = "\n") -> bytes:
 def vector(lines: Dated) -> bytes:
     """The sink `http` behind the source `file`."""
     return gzip.compress(
-        lines_of([{"file": FILE, "host": HOST, "message": t, "source_type": "file", "timestamp": iso(n)} for n, t in lines])
+        lines_of(
+            [{"file": FILE, "host": HOST, "message": t, "source_type": "file", "timestamp": iso(n)} for n, t in lines]
+        )
     )
 
 
@@ -111,7 +113,13 @@ def filebeat(lines: Dated) -> bytes:
     """Output `elasticsearch` of a `filestream`."""
     more = {"host": {"name": HOST}, "agent": {"type": "filebeat", "version": "8.19.0"}, "ecs": {"version": "8.0.0"}}
     records = [
-        {"@timestamp": iso(n), "message": t, "log": {"offset": n, "file": {"path": FILE}}, "input": {"type": "filestream"}, **more}
+        {
+            "@timestamp": iso(n),
+            "message": t,
+            "log": {"offset": n, "file": {"path": FILE}},
+            "input": {"type": "filestream"},
+            **more,
+        }
         for n, t in lines
     ]
     return gzip.compress(bulk(records, "create"))
@@ -145,7 +153,14 @@ def docker(lines: Dated) -> bytes:
 def datadog_agent(lines: Dated) -> bytes:
     """The Agent's batch."""
     records = [
-        {"message": t, "status": "info", "timestamp": n // 10**6, "hostname": HOST, "service": "vllm", "ddsource": "vllm"}
+        {
+            "message": t,
+            "status": "info",
+            "timestamp": n // 10**6,
+            "hostname": HOST,
+            "service": "vllm",
+            "ddsource": "vllm",
+        }
         for n, t in lines
     ]
     return gzip.compress(json.dumps(records).encode())
@@ -156,7 +171,9 @@ def firehose(lines: Dated) -> bytes:
     events = [{"id": str(n), "timestamp": n // 10**6, "message": t} for n, t in lines]
     data = {"messageType": "DATA_MESSAGE", "logGroup": "vllm", "logStream": HOST, "logEvents": events}
     record = {"data": base64.b64encode(gzip.compress(json.dumps(data).encode())).decode()}
-    return json.dumps({"requestId": "one-and-the-same", "timestamp": lines[0][0] // 10**6, "records": [record]}).encode()
+    return json.dumps(
+        {"requestId": "one-and-the-same", "timestamp": lines[0][0] // 10**6, "records": [record]}
+    ).encode()
 
 
 def bulk(records: Sequence[Any], action: str) -> bytes:
@@ -195,7 +212,13 @@ def attribute(name: str, value: str) -> bytes:
 def otel_collector(lines: Dated) -> bytes:
     """The exporter `otlphttp`: records stand before the resource that they belong to."""
     records = b"".join(
-        piece(2, b"\x59" + struct.pack("<Q", n) + piece(5, piece(1, t.encode())) + piece(6, attribute("log.file.path", FILE)))
+        piece(
+            2,
+            b"\x59"
+            + struct.pack("<Q", n)
+            + piece(5, piece(1, t.encode()))
+            + piece(6, attribute("log.file.path", FILE)),
+        )
         for n, t in lines
     )
     return gzip.compress(piece(1, piece(2, records) + piece(1, piece(1, attribute("host.name", HOST)))))
@@ -241,6 +264,8 @@ SHAPES: Final = {
         headers={"Authorization": "Splunk TOKEN", **GZIP},
         probes=(("OPTIONS", "/services/collector/event/1.0"),),
     ),
-    "datadog": Shape(path="/api/v2/logs", body=datadog_agent, headers={"Content-Type": JSON, "DD-API-KEY": "T", **GZIP}),
+    "datadog": Shape(
+        path="/api/v2/logs", body=datadog_agent, headers={"Content-Type": JSON, "DD-API-KEY": "T", **GZIP}
+    ),
     "firehose": Shape(path="/aws/firehose", body=firehose, headers={"Content-Type": JSON}),
 }
