@@ -77,7 +77,7 @@ class ElasticWire:
     def refused(self, refusal: Refusal, request: Request) -> Reply:
         """The reason in Elasticsearch's form, or as plain text where it is to be sent again.
 
-    """Actions with their documents and the names of these; `Bad` where it cannot be read, None where there is none."""
+        rsyslog looks at the body alone: what it can read as JSON ends the matter for it, and the batch is dropped.
         """
         if refusal.why in _AGAIN:
             return _plain(refusal)
