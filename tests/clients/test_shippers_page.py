@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import subprocess
+from collections.abc import Callable
 from configparser import ConfigParser
 from typing import Any
 
@@ -57,7 +58,7 @@ def check_shell(text: str) -> None:
     subprocess.run(["/bin/sh", "-n"], input=text, text=True, check=True)
 
 
-PARSERS = {
+PARSERS: dict[str, Callable[[str], object]] = {
     "yaml": yaml.safe_load,
     "json": json.loads,
     "ini": check_ini,
