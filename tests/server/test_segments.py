@@ -109,7 +109,7 @@ def test_a_thousand_flipped_bits_cost_only_the_frames_they_hit(tmp_path: Path) -
 @pytest.mark.slow
 def test_every_byte_of_the_last_64_kib_may_be_the_last_or_damaged(tmp_path: Path) -> None:
     """What lies before it is there; behind a damaged byte, all other frames are."""
-    expected = [b"%d " % index * 760 for index in range(30)]
+    expected = [b"%d " % index * 760 for index in range(40)]
     starts = written(tmp_path, expected)
     path = path_of(tmp_path, 1)
     whole = path.read_bytes()
