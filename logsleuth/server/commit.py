@@ -63,10 +63,13 @@ class Committer:
         """Return when all of it is safe on disk; raises BusyError where it is not."""
         if self.trouble is not None and self._clock() < self._retry_at_s:
             raise BusyError(self.trouble)
-        fresh = tuple(record for record in records if record[0] not in self._seen and record[0] not in self._pending)
+        fresh: dict[bytes, bytes] = {}  # a client may say the same twice in one delivery
+        for key, payload in records:
+            if key not in self._seen and key not in self._pending:
+                fresh.setdefault(key, payload)
         waits = {self._pending[key] for key, _ in records if key in self._pending}
         if fresh:
-            waits.add(self._submit(fresh))
+            waits.add(self._submit(tuple(fresh.items())))
         for wait in waits:
             failure = await asyncio.shield(wait)
             if failure is not None:

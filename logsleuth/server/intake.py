@@ -28,20 +28,29 @@ class Delivery:
 def read_body(body: bytes, wire: Wire, request: Request, redact: Redact, limits: ServerLimits) -> Delivery:
     """Decode a whole body; raises RefusedError."""
     decoded = wire.decode(body, request)
+    if decoded.names:
+        return _each(decoded, decoded.names, wire, request, redact=redact, limits=limits)
     return deliver(decoded, body if decoded.key is None else decoded.key, wire, request, redact=redact, limits=limits)
 
 
 def read_part(decoded: Decoded, wire: Wire, request: Request, redact: Redact, limits: ServerLimits) -> Delivery:
     """A part of an endless body; where its records have names of their own, each of them is a batch."""
     if decoded.note and len(decoded.note) == len(decoded.entries):
-        records: list[tuple[bytes, bytes]] = []
-        for name, entry in zip(decoded.note, decoded.entries, strict=True):
-            key = name.encode("utf-8", "surrogatepass") or None
-            alone = Decoded(entries=(entry,), records=1, key=key)
-            records += deliver(alone, key or entry.text, wire, request, redact=redact, limits=limits).records
-        return Delivery(decoded=decoded, records=tuple(records))
+        return _each(decoded, decoded.note, wire, request, redact=redact, limits=limits)
     text = b"\n".join(entry.text for entry in decoded.entries)
     return deliver(decoded, text if decoded.key is None else decoded.key, wire, request, redact=redact, limits=limits)
+
+
+def _each(
+    decoded: Decoded, names: tuple[str, ...], wire: Wire, request: Request, *, redact: Redact, limits: ServerLimits
+) -> Delivery:
+    """Every entry as a batch of its own, by its name, or by what it says where it has none."""
+    records: list[tuple[bytes, bytes]] = []
+    for name, entry in zip(names, decoded.entries, strict=True):
+        key = name.encode("utf-8", "surrogatepass") or None
+        alone = Decoded(entries=(entry,), records=1, key=key)
+        records += deliver(alone, key or entry.text, wire, request, redact=redact, limits=limits).records
+    return Delivery(decoded=decoded, records=tuple(records))
 
 
 def deliver(

@@ -74,6 +74,20 @@ def test_the_same_twice_is_stored_once(bench: Bench, key: Keys) -> None:
     assert stored(bench.folder) == [b"one", b"two", b"three"]
 
 
+def test_the_same_twice_in_one_delivery_is_stored_once(bench: Bench, key: Keys) -> None:
+    """Nobody waits for ever."""
+    results: list[Committed] = []
+
+    async def act(committer: Committer) -> None:
+        results.append(await committer.commit([(key(1), b"one"), (key(2), b"two"), (key(1), b"one")]))
+        results.append(await committer.commit([(key(2), b"two"), (key(3), b"three")]))
+
+    run(bench, bench.spool(), act)
+
+    assert results == [Committed(stored=2, repeated=1), Committed(stored=1, repeated=1)]
+    assert stored(bench.folder) == [b"one", b"two", b"three"]
+
+
 def test_a_full_disk_refuses_and_is_tried_again(bench: Bench, key: Keys) -> None:
     """Without a request: whoever asks for readiness sees that it is over."""
 

@@ -10,11 +10,14 @@ Samples (Fluent Bit's es, elasticsearch-py 9, rsyslog's omelasticsearch):
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import blake2b
 from typing import Final
 
 import orjson
 
 from logsleuth.limits import DEFAULT_BODY_LIMITS, BodyLimits
+from logsleuth.server.entry import Entry
 from logsleuth.server.wire.canonical import encoded
 from logsleuth.server.wire.generic import JSON, Intake
 from logsleuth.server.wire.protocol import Decoded, Feeder, Handshake, Refusal, RefusedError, Reply, Request, Route, Why
@@ -25,14 +28,12 @@ VERSION: Final = "8.19.0"  # what is answered unless configured; Filebeat wants 
 _PRODUCT: Final = (("X-Elastic-Product", "Elasticsearch"),)
 _STATUS: Final = {"create": 201, "index": 201, "update": 200, "delete": 200}
 _REASON_CHARS: Final = 200
+_AGAIN: Final = frozenset({Why.BUSY, Why.UNAUTHENTICATED, Why.FORBIDDEN})
 _MALFORMED: Final = "Malformed action/metadata line"
 _KINDS: Final = {
     Why.MALFORMED: "illegal_argument_exception",
-    Why.UNAUTHENTICATED: "security_exception",
-    Why.FORBIDDEN: "security_exception",
     Why.TOO_LARGE: "content_too_large_exception",
     Why.UNSUPPORTED: "media_type_header_exception",
-    Why.BUSY: "es_rejected_execution_exception",
 }
 
 
@@ -48,16 +49,19 @@ class ElasticWire:
         """The documents of all actions; the note holds the answer to each action, in order."""
         intake = Intake(request, self._limits)
         note: list[str] = []
-        for action, document in _actions(body):
+        names: list[str] = []
+        for action, name, document in _actions(body):
             rejected = intake.rejected
             if document is not None:
                 intake.take(document)
+                names += [name] if intake.rejected == rejected else []
             note.append(_noted(action, intake.reason if intake.rejected > rejected else ""))
             if len(note) > self._limits.records:
                 raise RefusedError(Why.TOO_LARGE, f"more than {self._limits.records} actions in one body")
         if all(item == f"index:{_MALFORMED}" for item in note):
             raise RefusedError(Why.MALFORMED, _MALFORMED if note else "request body is required")
-        return intake.decoded(note=tuple(note))
+        found = intake.decoded(note=tuple(note))
+        return replace(found, names=_names(names, found.entries)) if all(names) else found
 
     def feeder(self, request: Request) -> Feeder | None:
         """Bulk requests have an end."""
@@ -71,30 +75,47 @@ class ElasticWire:
         return Reply(status=200, body=body, media=_media(request), headers=_PRODUCT)
 
     def refused(self, refusal: Refusal, request: Request) -> Reply:
-        """The reason in Elasticsearch's form."""
+        """The reason in Elasticsearch's form, or as plain text where it is to be sent again.
+
+        rsyslog looks at the body alone: what it can read as JSON ends the matter for it, and the batch is dropped.
+        """
+        if refusal.why in _AGAIN:
+            return _plain(refusal)
         cause = {"type": _KINDS[refusal.why], "reason": refusal.reason}
         body = encoded({"error": {"root_cause": [cause], **cause}, "status": refusal.why.value})
-        wait = refusal.retry_after_s
-        headers = _PRODUCT if wait is None else (*_PRODUCT, ("Retry-After", str(wait)))
-        return Reply(status=refusal.why.value, body=body, media=_media(request), headers=headers)
+        return Reply(status=refusal.why.value, body=body, media=_media(request), headers=_PRODUCT)
 
 
-def _actions(body: bytes) -> Iterator[tuple[str, object]]:
-    """Actions with their documents, `Bad` where one cannot be read, None where there is none."""
+def _plain(refusal: Refusal) -> Reply:
+    wait = refusal.retry_after_s
+    headers = _PRODUCT if wait is None else (*_PRODUCT, ("Retry-After", str(wait)))
+    return Reply(status=refusal.why.value, body=refusal.reason.encode(), media="text/plain", headers=headers)
+
+
+def _names(names: list[str], entries: tuple[Entry, ...]) -> tuple[str, ...]:
+    """Names of versions of documents: what is written again with other contents is another one."""
+    return tuple(
+        f"{name}\0{blake2b(entry.text, digest_size=16).hexdigest()}" for name, entry in zip(names, entries, strict=True)
+    )
+
+
+def _actions(body: bytes) -> Iterator[tuple[str, str, object]]:
+    """Actions with their documents and the names of these; `Bad` where one cannot be read, None where there is none."""
     lines = _lines(body)
     line = next(lines, None)
     while line is not None:
-        action = _action(line)
+        found = _action(line)
         line = next(lines, None)
-        if action == "delete":
-            yield action, None
-            continue
-        if action is None:
-            yield "index", Bad(reason=_MALFORMED)
+        if found is None:
+            yield "index", "", Bad(reason=_MALFORMED)
             is_next_action = line is not None and _action(line) is not None
             line = line if is_next_action else next(lines, None)
             continue
-        yield action, Bad(reason="the action has no document") if line is None else _document(line, action)
+        action, name = found
+        if action == "delete":
+            yield action, name, None
+            continue
+        yield action, name, Bad(reason="the action has no document") if line is None else _document(line, action)
         line = next(lines, None)
 
 
@@ -110,11 +131,15 @@ def _lines(body: bytes) -> Iterator[bytes]:
         at = end + 1
 
 
-def _action(line: bytes) -> str | None:
-    """The one key of the line."""
+def _action(line: bytes) -> tuple[str, str] | None:
+    """The one key of the line, and the name that it gives to the document, empty where it gives none."""
     found = object_of(line)
-    name = next(iter(found), None) if isinstance(found, dict) and len(found) == 1 else None
-    return name if name in _STATUS else None
+    action = next(iter(found), None) if isinstance(found, dict) and len(found) == 1 else None
+    if not isinstance(found, dict) or action not in _STATUS:
+        return None
+    about = found[action]
+    name = about.get("_id") if isinstance(about, dict) else None
+    return action, name if isinstance(name, str) else ""
 
 
 def _document(line: bytes, action: str) -> object:

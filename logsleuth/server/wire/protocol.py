@@ -44,6 +44,7 @@ class Decoded:
     """What a body holds: `records` in all, of which `rejected` were not taken; one record may make several entries.
 
     `key` is the protocol's own name of this delivery, where it has one that is the same when it is sent again;
+    `names` are those of its entries, where each of them has one: they are then known in whichever body they come.
     `note` is what the answer needs to know beside that.
     """
 
@@ -51,6 +52,7 @@ class Decoded:
     records: int
     rejected: tuple[Rejection, ...] = ()
     key: bytes | None = None
+    names: tuple[str, ...] = ()
     note: tuple[str, ...] = ()
 
 
