@@ -18,7 +18,7 @@ from time import process_time
 from logsleuth.catalog.load import load_catalog
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.pipeline import Analysis
-from logsleuth.plans import plan
+from logsleuth.plan import plan
 from logsleuth.sources import expand, read
 
 FEW = 90

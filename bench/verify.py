@@ -102,7 +102,7 @@ def checks_inside(log: Path, folder: Path) -> Iterator[Check]:
 def check_hits(texts: list[bytes], folder: Path) -> Check:
     from logsleuth.catalog.load import load_catalog  # noqa: PLC0415
     from logsleuth.catalog.match import expressions  # noqa: PLC0415
-    from logsleuth.plans import EXCEPTION, TRACEBACK  # noqa: PLC0415
+    from logsleuth.plan import EXCEPTION, TRACEBACK  # noqa: PLC0415
     from logsleuth.scan import Expression, Scanner  # noqa: PLC0415
 
     catalog = (Expression(text=item.expression, is_literal=item.is_literal) for item in expressions(load_catalog()))

@@ -13,7 +13,7 @@ from logsleuth.errors import UsageError
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.model import Block, Notice, Report
 from logsleuth.pipeline import Analysis
-from logsleuth.plans import Plan, plan
+from logsleuth.plan import Plan, plan
 from logsleuth.sources import expand, from_bytes, from_lines, read
 
 AnyPath = str | PathLike[str]

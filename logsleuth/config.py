@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from logsleuth.errors import ConfigError
+from logsleuth.serve_table import ServeTable, read_serve
 
 LANGUAGES: Final = ("en", "zh")
 PROJECT_KEYS: Final = ("patterns", "language")
 # a folder that someone else filled must not name the cache: compiled patterns are read from it
-USER_KEYS: Final = (*PROJECT_KEYS, "cache")
+USER_KEYS: Final = (*PROJECT_KEYS, "cache", "serve")
 ENVIRONMENT: Final = {"LOGSLEUTH_LANG": "language", "LOGSLEUTH_CACHE": "cache"}
 OFF: Final = ("", "0")
+NO_TABLE: Final = ServeTable()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class Settings:
     patterns: tuple[Path, ...] = ()
     language: str = "en"
     cache: Path | None = None
+    serve: ServeTable = NO_TABLE
 
 
 def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
@@ -44,7 +47,15 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
         patterns=tuple(values.get("patterns", ())),
         language=values.get("language", "en"),
         cache=_cache(values.get("cache"), variables),
+        serve=values.get("serve", NO_TABLE),
     )
+
+
+def state_folder(environment: Mapping[str, str] | None = None) -> Path | None:
+    """Where the user's programs keep what they must not lose, or None where the environment tells of no home."""
+    variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
+    base = _home(variables, "XDG_STATE_HOME", ".local/state")
+    return base / "logsleuth" if base else None
 
 
 def is_color_wanted(environment: Mapping[str, str] | None = None, *, is_terminal: bool) -> bool:
@@ -95,6 +106,8 @@ def _checked(value: object, key: str, origin: str, *, folder: Path) -> object:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ConfigError(f"{origin}: 'patterns' must be a list of folders")
         return [folder / _expanded(item) for item in value]
+    if key == "serve":
+        return read_serve(value, origin, folder=folder)
     if not isinstance(value, str):
         raise ConfigError(f"{origin}: '{key}' must be a text in quotes")
     if key == "language" and value not in LANGUAGES:

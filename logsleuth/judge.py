@@ -20,6 +20,7 @@ REMEMBERED: Final = 4096  # verdicts on short messages: floods and retries print
 REMEMBERED_CHARS: Final = 400
 MESSAGE_CODE: Final = ("raise ", "logger.", "logging.", "warnings.", 'f"', "f'", '"', "'")
 LOST: Final = 1000  # pairs of signatures
+NOTICES: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,8 @@ class Judge:
         for signature, pattern in self._meanings[number]:
             found = confirm(signature, pattern, event, line, limits=self._limits)
             if isinstance(found, Notice):
-                self.notices.append(found)
+                if len(self.notices) < NOTICES:
+                    self.notices.append(found)
             elif found is not None:
                 yield found
 

@@ -6,10 +6,10 @@ blocks -> text -> marks -> events -> findings -> diagnoses, and beside it text -
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Protocol
 
-from logsleuth.catalog.nearest import nearest
+from logsleuth.catalog.nearest import with_nearest
 from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
@@ -34,9 +34,10 @@ from logsleuth.model import (
     Report,
     Stats,
     Template,
+    Text,
     Verdict,
 )
-from logsleuth.plans import Plan
+from logsleuth.plan import Plan
 from logsleuth.quotations import Quotations
 from logsleuth.recent import Memory, Recent
 from logsleuth.records import Opener, Peeler
@@ -46,8 +47,7 @@ from logsleuth.stuck import Stuck, stalled
 from logsleuth.tally import Tally
 from logsleuth.templates import ShapeTable, mine
 
-ASKED: Final = 3  # unknown failures that the catalog is searched for
-NEAR_SCORE: Final = 0.3  # below it, two texts share little more than the words of every error
+FACTS: Final = 5_000  # of the environment; a server prints some hundred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +59,36 @@ class _Source:
     assembler: Assembler
 
 
-class Analysis:
-    """Everything learnt so far from the sources fed in; `report` may be asked for at any time."""
+class LineCounter(Protocol):
+    """Counts lines by their kinds."""
 
-    def __init__(self, plan: Plan, *, limits: Limits = DEFAULT_LIMITS, recent: Recent | None = None) -> None:
+    def count(self, text: Text, source_index: int) -> None:
+        """Count every line of `text`."""
+        ...
+
+
+class Analysis:
+    """Everything learnt so far from the sources fed in; `report` may be asked for at any time.
+
+    With a `counter` of its own, lines are counted there, and nothing is gathered for a report: an analysis that never
+    ends keeps what is `recent` alone.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        recent: Recent | None = None,
+        counter: LineCounter | None = None,
+    ) -> None:
         self._plan = plan
+        self._is_endless = counter is not None
         self._recent = recent  # what a watcher has beside the whole
         self._limits = limits
         self._peeler = Peeler()
         self._shapes = ShapeTable(limits=limits)
+        self._counter: LineCounter = counter or self._shapes
         self._tally = Tally(limits=limits)
         self._judge = Judge(plan.catalog, plan.meanings, limits=limits)
         self._guess = Judge(plan.catalog, plan.meanings, limits=limits)
@@ -90,7 +111,8 @@ class Analysis:
         """Read blocks to their end; a source ends with the block that says so."""
         for item in items:
             if isinstance(item, Notice):
-                self._notices.append(item)
+                if not self._is_endless:
+                    self._notices.append(item)
             else:
                 self._read(item)
 
@@ -158,6 +180,11 @@ class Analysis:
             progress=tuple(self._signs.progress.items()),
             configured=self._signs.configured,
             is_ucm_heard=self._signs.is_ucm_heard,
+            began=tuple(self._signs.began.items()),
+            passed=tuple(self._signs.passed.items()),
+            steps=tuple(self._signs.steps.values()),
+            tails=tuple(self._signs.tails.items()),
+            points=self._recent.points() if self._recent else (),
         )
 
     def recall(self, memory: Memory, *, resumed: Collection[str]) -> None:
@@ -167,11 +194,21 @@ class Analysis:
         self._environment = dict(memory.environment)
         self._signs.progress = dict(memory.progress)
         self._signs.configured, self._signs.is_ucm_heard = memory.configured, memory.is_ucm_heard
+        self._signs.began, self._signs.passed = dict(memory.began), dict(memory.passed)
+        self._signs.steps = {step.source_index: step for step in memory.steps}
+        self._signs.tails = dict(memory.tails)
         if self._recent:
-            self._recent.recall(memory.findings)
+            self._recent.recall(memory.findings, memory.points)
+
+    def prime(self, block: Block) -> None:
+        """Take the end of what another analysis read of a source as what came before; nothing in it counts again."""
+        source = self._reading.get(block.source) or self._begin(block.source)
+        source.assembler.pass_by(source.opener.open(block))
 
     def _read(self, block: Block) -> None:
-        if self._dumps.takes(block, is_first=block.source not in self._reading and block.first_line == 1):
+        is_first = block.source not in self._reading and block.first_line == 1
+        # of a source without an end, a dump would never be whole
+        if not self._is_endless and self._dumps.takes(block, is_first=is_first):
             self._bytes += len(block.data)
             return
         source = self._reading.get(block.source) or self._begin(block.source)
@@ -182,13 +219,14 @@ class Analysis:
             self._judge_all(source.assembler.feed(text, marks))
         else:
             source.assembler.pass_by(text)
-        self._shapes.count(text, source.index)
-        self._gauge.take(text, source.index)
-        self._stuck.take(text, source.index)
+        self._counter.count(text, source.index)
+        if not self._is_endless:
+            self._gauge.take(text, source.index)
+            self._stuck.take(text, source.index)
+            self._sightings.take(text)
         if self._recent:
             self._recent.take(text, source.index)
         self._signs.listen(source.index, text)
-        self._sightings.take(text)
         self._lines += text.line_count
         self._bytes += len(block.data)
         self._undecodable += block.undecodable
@@ -223,7 +261,8 @@ class Analysis:
     def _count(self, findings: Iterable[Finding]) -> None:
         """Count findings, but those that a report only quotes which stands in the log."""
         for finding in self._quotations.own(findings):
-            self._tally.add(finding)
+            if not self._is_endless:
+                self._tally.add(finding)
             if self._recent:
                 self._recent.add(finding)
 
@@ -238,8 +277,12 @@ class Analysis:
                         self._signs.configured = item.event
 
     def _believe(self, name: str, value: str, source: str) -> None:
-        """Take a fact; of sources that disagree the same one counts, whatever the order they are read in."""
-        if name not in self._environment or source < self._told_by.get(name, ""):
+        """Take a fact; of sources that disagree the same one counts, whatever the order they are read in.
+
+        Where there is no end to reading, the first one counts: an answer that was given should stand.
+        """
+        is_new = name not in self._environment and len(self._environment) < FACTS
+        if is_new or (source < self._told_by.get(name, "") and not self._is_endless):
             self._environment[name], self._told_by[name] = value, source
 
     def report(self) -> Report:
@@ -258,7 +301,7 @@ class Analysis:
         )
         return Report(
             verdict=verdict(answer.diagnoses),
-            diagnoses=tuple(self._with_nearest(answer.diagnoses)),
+            diagnoses=tuple(with_nearest(self._plan.catalog.signatures, answer.diagnoses, unknown=UNKNOWN)),
             templates=templates,
             environment=tuple(sorted(self._environment.items())),
             stats=stats,
@@ -294,18 +337,6 @@ class Analysis:
         """Everything found, with what stands in a report of logsleuth whose end has not come."""
         yield from self._tally.findings()
         yield from self._quotations.held
-
-    def _with_nearest(self, diagnoses: Sequence[Diagnosis]) -> Iterator[Diagnosis]:
-        """The diagnoses; the first unknown failures among them with the signatures that are most like them."""
-        asked = 0
-        for item in diagnoses:
-            if item.id != UNKNOWN or asked >= ASKED:
-                yield item
-                continue
-            asked += 1
-            facts = dict(item.facts)
-            near = nearest(self._plan.catalog.signatures, f"{facts.get('exception', '')} {facts.get('message', '')}")
-            yield replace(item, nearest=tuple(found.id for found, score in near if score >= NEAR_SCORE))
 
     def _lossy(self) -> Iterator[Notice]:
         """What the input leaves out, where anything was found in it at all."""
@@ -346,7 +377,8 @@ class Analysis:
         """Start-ups that never came to an end, though time went on."""
         if self._signs.progress or not self._signs.steps:
             return
-        found = stalled(self._signs.steps, self._signs.tails, self._gauge.points(), peel=self._peeler.record)
+        points = self._recent.points() if self._is_endless and self._recent else self._gauge.points()
+        found = stalled(self._signs.steps, self._signs.tails, points, peel=self._peeler.record)
         yield from (finding for finding in found if finding.signature_id in self._plan.catalog.by_id)
 
     def _unheard(self) -> tuple[Finding, ...]:

@@ -19,6 +19,13 @@ class _Seen:
     latest: Finding
     count: int
     names: set[str]  # of the facts told so far
+    touched: int = 0  # when the latest came, in findings
+
+    @property
+    def chars(self) -> int:
+        """What it holds in memory."""
+        is_one = self.first.event is self.latest.event
+        return len(self.first.event.message) + (0 if is_one else len(self.latest.event.message))
 
 
 class Tally:
@@ -29,27 +36,58 @@ class Tally:
         self._seen: dict[Key, _Seen] = {}
         self._fingerprints: set[str] = set()  # of unknown failures
         self.dropped = 0
+        self._added = 0
+        self._chars = 0  # of all events
+
+    @property
+    def is_full(self) -> bool:
+        """Whether what is found next may have no room."""
+        return len(self._seen) >= self._limits.tallies or self._chars >= self._limits.tally_chars
 
     def add(self, finding: Finding) -> None:
         """Count `finding`; beyond the limit of distinct keys it is only counted as dropped."""
         key = _key(finding)
         seen = self._seen.get(key)
+        self._added += 1
         if seen is not None:
+            self._chars -= seen.chars
             seen.latest = max(seen.latest, finding, key=_position)
             seen.first = min(seen.first, finding, key=_position)
             seen.count += finding.count
             if len(seen.names) < FACTS and any(name not in seen.names for name, _ in finding.facts):
                 self._complete(seen, finding)
+            seen.touched = self._added
+            self._chars += seen.chars
         elif len(self._seen) < self._limits.tallies and self._has_room_for(finding):
             self._seen[key] = _Seen(
-                first=finding, latest=finding, count=finding.count, names={name for name, _ in finding.facts}
+                first=finding,
+                latest=finding,
+                count=finding.count,
+                names={name for name, _ in finding.facts},
+                touched=self._added,
             )
+            self._chars += self._seen[key].chars
         else:
             self.dropped += 1
 
     def drop(self, is_dropped: Callable[[Finding], bool]) -> None:
         """Forget findings, as if they had not been made."""
-        self._seen = {key: seen for key, seen in self._seen.items() if not is_dropped(seen.first)}
+        self._keep({key: seen for key, seen in self._seen.items() if not is_dropped(seen.first)})
+
+    def shed(self) -> None:
+        """Forget what was not seen for the longest time: a quarter, and more as long as it is too large."""
+        latest = sorted(self._seen.items(), key=lambda item: -item[1].touched)[: self._limits.tallies * 3 // 4]
+        chars, kept = 0, set()
+        for key, seen in latest:
+            chars += seen.chars
+            if chars > self._limits.tally_chars * 3 // 4:
+                break
+            kept.add(key)
+        self._keep({key: seen for key, seen in self._seen.items() if key in kept})
+
+    def _keep(self, kept_seen: dict[Key, _Seen]) -> None:
+        self._seen = kept_seen
+        self._chars = sum(seen.chars for seen in kept_seen.values())
         kept = (dict(seen.first.facts).get("fingerprint") for seen in self._seen.values())
         self._fingerprints = {fingerprint for fingerprint in kept if fingerprint}
 
@@ -68,6 +106,9 @@ class Tally:
         new = tuple((name, value) for name, value in finding.facts if name not in seen.names)
         seen.names |= {name for name, _ in new}
         seen.first = replace(seen.first, facts=(*seen.first.facts, *new))
+
+    def __len__(self) -> int:
+        return len(self._seen)
 
     def findings(self) -> Iterator[Finding]:
         """The first and, where it is another, the latest finding of each key; their counts add up."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
@@ -14,6 +16,18 @@ SETTINGS = (
     *(f"XDG_{name}_HOME" for name in ("CONFIG", "CACHE")),
     *("NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"),
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where the log shippers lie that `tests/clients/install` has fetched."""
+    parser.addoption("--clients", type=Path, default=Path(".clients"), help="folder of the real log shippers")
+
+
+@pytest.fixture(scope="session")
+def clients_folder(pytestconfig: pytest.Config) -> Path:
+    """The folder of the real log shippers; it may not be there."""
+    folder: Path = pytestconfig.getoption("--clients")
+    return folder.absolute()
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ from logsleuth.model import (
     Words,
 )
 from logsleuth.pipeline import Analysis
-from logsleuth.plans import EXCEPTION, TRACEBACK, Plan, plan
+from logsleuth.plan import EXCEPTION, TRACEBACK, Plan, plan
 from logsleuth.recent import Recent
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.model import NOBODY, Event, EventKind, EventLine, Facts, Finding, Text
-from logsleuth.recent import FIRST, POINTS, SPARE, UNKNOWN, Recent, failure
+from logsleuth.recent import FIRST, POINTS, SPARE, UNKNOWN, Memory, Recent, compacted, failure
 
 STATS = (
     "INFO 11-20 06:00:00 [loggers.py:123] Engine 000: Avg prompt throughput: 1.0 tokens/s, Avg generation throughput: "
@@ -60,3 +62,46 @@ def test_the_latest_figures_are_kept() -> None:
     assert [point.value("generation_tps") for point in points] == [float(number) for number in range(5, POINTS + 5)]
     assert [point.line for point in points][:2] == [12, 14]
     assert points[0].raw == STATS.format(5)
+
+
+def test_what_was_not_seen_for_longest_gives_way() -> None:
+    """By number and by size: a watcher that has seen much goes on to see what is new."""
+    recent = Recent(limits=replace(DEFAULT_LIMITS, tallies=8))
+    for line in range(1, 101):
+        recent.add(finding(f"s{line}", line))
+        recent.add(finding("always", 1000 + line))
+    large = Recent(limits=replace(DEFAULT_LIMITS, tally_chars=2000))
+    for line in range(1, 101):
+        event = replace(finding("x", line).event, lines=(EventLine(line, "x", "x" * 300),))
+        large.add(replace(finding(f"s{line}", line), event=event))
+
+    names = {item.signature_id for item in recent.findings()}
+    assert {"always", "s100", "s99"} <= names
+    assert len(names) <= 8
+    assert 1 <= large.weight <= 8
+    assert {item.signature_id for item in large.findings()} >= {"s100"}
+
+
+def test_a_memory_without_the_sources_that_nothing_is_known_of() -> None:
+    """What points to a source still points to it."""
+    found = replace(finding("a", 1), event=replace(finding("a", 1).event, source="s3", source_index=3))
+    step = replace(found.event, source="s1", source_index=1)
+    memory = Memory(
+        sources=("s0", "s1", "s2", "s3", "s4"),
+        findings=(found,),
+        configured=found.event,
+        steps=(step,),
+        progress=((0, 7), (4, 9)),
+        began=((3, 1),),
+        passed=((2, 1),),
+        tails=((1, b"tail"),),
+    )
+
+    kept = compacted(memory, {"s4", "unheard of"})
+
+    assert kept.sources == ("s1", "s3", "s4")
+    assert [item.event.source_index for item in kept.findings] == [1]
+    assert kept.configured is not None
+    assert (kept.configured.source_index, [event.source_index for event in kept.steps]) == (1, [0])
+    assert (kept.progress, kept.began, kept.passed, kept.tails) == (((2, 9),), ((1, 1),), (), ((0, b"tail"),))
+    assert compacted(kept, kept.sources) == kept

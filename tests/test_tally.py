@@ -130,3 +130,15 @@ def test_findings_can_be_forgotten() -> None:
     tally.add(replace(finding("a", 9), count=2))
 
     assert told(tally) == [("b", 2, 1, 2, "01-01T00:00:02"), ("a", 9, 2, 9, "01-01T00:00:09")]
+
+
+def test_of_a_full_tally_what_was_touched_last_stays() -> None:
+    """Three quarters of it, in their order."""
+    limits = replace(DEFAULT_LIMITS, tallies=4)
+    tally = tallied(*(finding(name, line) for line, name in enumerate("abcd", 1)), finding("a", 9), limits=limits)
+    fullness = [tally.is_full]
+    tally.shed()
+    fullness.append(tally.is_full)
+
+    assert fullness == [True, False]
+    assert [name for name, *_ in told(tally)] == ["a", "a", "c", "d"]

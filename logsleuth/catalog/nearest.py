@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from logsleuth.model import SampleKind, Signature
+from logsleuth.model import Diagnosis, SampleKind, Signature
 
 WORD: Final = re.compile(r"[^\W\d_]{2,}")
 MAX_WORDS: Final = 400  # of one text
 SHORTEST: Final = 0.5  # of the question's weight
+ASKED: Final = 3  # unknown failures that the catalog is searched for
+NEAR_SCORE: Final = 0.3  # below it, two texts share little more than the words of every error
 MAX_VISITS: Final = 60_000  # postings read for one question: the rare words come first
 
 
@@ -85,3 +87,18 @@ def _texts(signatures: Sequence[Signature]) -> Iterable[tuple[Signature, str]]:
         yield signature, signature.title.en
         yield from ((signature, pattern.literal) for pattern in signature.patterns if pattern.literal)
         yield from ((signature, sample.text) for sample in signature.samples if sample.kind is SampleKind.HIT)
+
+
+def with_nearest(
+    signatures: Sequence[Signature], diagnoses: Iterable[Diagnosis], *, unknown: str
+) -> Iterator[Diagnosis]:
+    """The diagnoses; the first of those called `unknown` with the signatures that are most like them."""
+    asked = 0
+    for item in diagnoses:
+        if item.id != unknown or asked >= ASKED:
+            yield item
+            continue
+        asked += 1
+        facts = dict(item.facts)
+        near = nearest(signatures, f"{facts.get('exception', '')} {facts.get('message', '')}")
+        yield replace(item, nearest=tuple(found.id for found, score in near if score >= NEAR_SCORE))

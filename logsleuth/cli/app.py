@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from logsleuth.cli import analyze, catalog, diff, explain, watch
+from logsleuth.cli import analyze, catalog, diff, explain, serve, token, watch
 from logsleuth.errors import LogsleuthError
 from logsleuth.version import __version__
 
@@ -31,7 +31,9 @@ app.command(name="analyze", help=analyze.HELP)(analyze.analyze)
 app.command(name="diff", help=diff.HELP)(diff.diff)
 app.command(name="explain", help=explain.HELP)(explain.explain)
 app.command(name="watch", help=watch.HELP)(watch.watch)
+app.command(name="serve", help=serve.HELP)(serve.serve)
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(token.app, name="token")
 
 
 def _version(is_asked: bool) -> None:

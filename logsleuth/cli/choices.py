@@ -64,3 +64,11 @@ class AlertOn(StrEnum):
     OPENED = "opened"
     UPDATED = "updated"
     RESOLVED = "resolved"
+
+
+class Right(StrEnum):
+    """What a token is good for."""
+
+    INGEST = "ingest"
+    READ = "read"
+    MANAGE = "manage"

@@ -17,7 +17,7 @@ from logsleuth.cli.streams import say_failures, with_progress, write
 if TYPE_CHECKING:
     from logsleuth.model import Report
     from logsleuth.model.comparison import Comparison
-    from logsleuth.plans import Plan
+    from logsleuth.plan import Plan
 
 HELP: Final = """Compare a bad run with a good one: where they part, what is new, missing or changed.
 

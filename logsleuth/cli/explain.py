@@ -54,7 +54,7 @@ def _found(message: str, catalog: Catalog, language: str, cache: Path | None) ->
     from logsleuth.catalog.load import without_samples
     from logsleuth.limits import DEFAULT_LIMITS
     from logsleuth.pipeline import Analysis
-    from logsleuth.plans import plan
+    from logsleuth.plan import plan
     from logsleuth.sources import from_bytes
 
     analysis = Analysis(plan(without_samples(catalog), cache=cache), limits=DEFAULT_LIMITS)

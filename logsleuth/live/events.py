@@ -31,6 +31,7 @@ REASON: Final = {
     "recovered": Words(en="it recovered", zh="已自行恢复"),
     "service": Words(en="normal service went on", zh="服务恢复正常"),
     "superseded": Words(en="it was none", zh="后续日志表明并非故障"),
+    "silent": Words(en="nothing more for a long time", zh="长时间未再出现"),
     "explained": Words(en="belongs to another incident", zh="属于另一故障"),
 }
 
@@ -66,7 +67,7 @@ class Pulse:
 
 def of_change(change: Change, *, time: str, language: str) -> News:
     """The event of an incident."""
-    told = _diagnosis(change.diagnosis, language)
+    told = diagnosis_document(change.diagnosis, language)
     values: dict[str, Json] = {
         **_head(change.kind.value, time),
         "event": f"{change.incident}-{change.revision}",
@@ -123,7 +124,8 @@ def _head(kind: str, time: str) -> dict[str, Json]:
     return {"schema": SCHEMA, "type": kind, "time": time}
 
 
-def _diagnosis(item: Diagnosis, language: str) -> Json:
+def diagnosis_document(item: Diagnosis, language: str) -> Json:
+    """A diagnosis alone, as it stands in a report."""
     verdict = Verdict.DEGRADED if item.role is Role.PERF else Verdict.INCIDENT
     report = Report(verdict=verdict, diagnoses=(item,), templates=(), environment=(), stats=Stats())
     found = document(report, language=language)["diagnoses"]

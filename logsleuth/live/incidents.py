@@ -6,6 +6,7 @@ An incident opens with a first cause, keeps its identity when a better cause is 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -40,6 +41,7 @@ class Reason(StrEnum):
     SERVICE = "service"  # normal service went on
     SUPERSEDED = "superseded"  # what followed showed that it was none
     EXPLAINED = "explained"  # it belongs to another incident
+    SILENT = "silent"  # nothing more of it came for a long time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class Timing:
     cause_s: float = 5.0  # for the cause of a failure that only reports another one
     update_s: float = 1.0  # between two events of one incident
     resolve_s: float = 30.0  # of normal service, before an incident is over
+    silent_s: float = math.inf  # without a sight of it, before an incident is over whatever else goes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,7 @@ class Incident:
     count: int = 0  # sightings at the last look
     calm_since: float | None = None
     gone_since: float | None = None
+    seen_at: float | None = None  # when the number of sightings was another last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,10 +188,20 @@ class _Look:
         self._tell(replace(incident, key=key_of(cause), gone_since=None, calm_since=None), cause, Reason.CAUSE)
 
     def _go_on(self, incident: Incident, found: Diagnosis) -> None:
-        incident = replace(incident, gone_since=None, calm_since=self._calm_since(incident, found), count=found.count)
+        is_same = found.count == incident.count and incident.seen_at is not None
+        incident = replace(
+            incident,
+            gone_since=None,
+            calm_since=self._calm_since(incident, found),
+            count=found.count,
+            seen_at=incident.seen_at if is_same else self._now,
+        )
         calm_s = self._now - incident.calm_since if incident.calm_since is not None else 0.0
         if incident.calm_since is not None and calm_s >= self._timing.resolve_s:
             self._end(incident, found, Reason.SERVICE)
+            return
+        if self._now - (incident.seen_at or self._now) >= self._timing.silent_s:
+            self._end(incident, found, Reason.SILENT)
             return
         reason = _news(incident.told, found)
         due = incident.told_at + self._timing.update_s
@@ -250,7 +264,8 @@ class _Look:
     def _keep(self, incident: Incident, due: float | None = None) -> None:
         self._kept[incident.key] = incident
         calm = [incident.calm_since + self._timing.resolve_s] if incident.calm_since is not None else []
-        self._due += [*calm, *([due] if due is not None else [])]
+        silent = [incident.seen_at + self._timing.silent_s] if incident.seen_at is not None else []
+        self._due += [*calm, *(at for at in silent if at < math.inf), *([due] if due is not None else [])]
 
     def _alarms(self) -> Iterator[Diagnosis]:
         return (item for item in self._found.values() if item.role in ALARMS)

@@ -13,9 +13,9 @@ from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.live.events import News, Pulse, of_change, of_pulse, of_template
 from logsleuth.live.incidents import Incidents, Step, Timing, step
 from logsleuth.live.limit import Budget, Rate, spend
-from logsleuth.model import Block, Level, Notice, Origin, Report
-from logsleuth.pipeline import Analysis
-from logsleuth.plans import Plan
+from logsleuth.model import Block, Diagnosis, Level, Notice, Origin, Report
+from logsleuth.pipeline import Analysis, LineCounter
+from logsleuth.plan import Plan
 from logsleuth.recent import Failure, Memory, Recent, failure
 from logsleuth.records import Peeler
 from logsleuth.report.live import Panel
@@ -30,6 +30,7 @@ RATES: Final = 60  # seconds of throughput that are shown
 NEWEST: Final = 5
 CURVES: Final = (("generation_tps", "tokens/s"), ("kv_usage", "KV %"))
 SERVICE_METRICS: Final = ("vllm-v1", "vllm-v0")
+NEVER: Final = (-1, -1)  # seen
 Place = tuple[int, int, Origin]
 
 
@@ -43,8 +44,23 @@ class Pace:
     incidents: Timing = field(default_factory=Timing)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agenda:
+    """What a session has still to look at, for one that goes on by the same clock."""
+
+    is_changed: bool = False
+    is_calm_changed: bool = False
+    due: float | None = None
+    earliest: float = 0.0
+    next_calm: float = 0.0
+    next_pending: float = 0.0
+
+
 class Session:
-    """What is known of the logs watched; ask `look` after each block, and when `wait_s` has passed."""
+    """What is known of the logs watched; ask `look` after each block, and when `wait_s` has passed.
+
+    With a `counter`, lines are counted there: the session then never ends, and tells nothing of templates.
+    """
 
     def __init__(
         self,
@@ -54,9 +70,10 @@ class Session:
         pace: Pace | None = None,
         language: str = "en",
         limits: Limits = DEFAULT_LIMITS,
+        counter: LineCounter | None = None,
     ) -> None:
         self._recent = Recent(limits=limits)
-        self._analysis = Analysis(plan, limits=limits, recent=self._recent)
+        self._analysis = Analysis(plan, limits=limits, recent=self._recent, counter=counter)
         self._novelty = Novelty(peel=Peeler().record, limits=limits)
         self._clock = clock
         self._pace = pace or Pace()
@@ -72,7 +89,7 @@ class Session:
         self._ages: dict[Place, tuple[int, float]] = {}
         self._settled: tuple[Assembled, ...] = ()
         self._next_pending = 0.0
-        self._next_templates = self._started
+        self._next_templates = math.inf if counter else self._started
         self._next_pulse = self._started + self._pace.pulse_s
         self._pulse_from = (self._started, 0)
         self._budget = Budget()
@@ -90,10 +107,62 @@ class Session:
         """What the next run needs to know."""
         return self._analysis.memory()
 
-    def recall(self, memory: Memory, incidents: Incidents, *, resumed: Collection[str], templates: int) -> None:
-        """Go on where another run stopped."""
+    @property
+    def agenda(self) -> Agenda:
+        """What is still to be looked at; whole while the session is quiet."""
+        return Agenda(
+            is_changed=self._has_news or bool(self._settled) or self._recent.changes != self._changes_seen,
+            is_calm_changed=self._calm_changes() != self._calm_seen,
+            due=self._due,
+            earliest=self._earliest,
+            next_calm=self._next_calm,
+            next_pending=self._next_pending,
+        )
+
+    @property
+    def weight(self) -> int:
+        """How many findings a diagnosis has to weigh: what it costs."""
+        return self._recent.weight
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources read so far."""
+        return self._analysis.sources
+
+    def recall(
+        self,
+        memory: Memory,
+        incidents: Incidents,
+        *,
+        resumed: Collection[str],
+        templates: int = 0,
+        agenda: Agenda | None = None,
+    ) -> None:
+        """Go on where another run stopped; without its agenda, everything is looked at anew."""
         self._analysis.recall(memory, resumed=resumed)
         self.incidents, self.templates = incidents, templates
+        if agenda is None:
+            return
+        self._has_news = agenda.is_changed
+        self._changes_seen = self._recent.changes
+        self._calm_seen = NEVER if agenda.is_calm_changed else self._calm_changes()
+        self._due, self._earliest, self._next_calm = agenda.due, agenda.earliest, agenda.next_calm
+        self._next_pending = agenda.next_pending
+
+    def prime(self, block: Block) -> None:
+        """Take the end of what was read of a source before as what came before."""
+        self._analysis.prime(block)
+
+    def dismiss(self, incident: str) -> None:
+        """Take an incident as over: whatever is found of its failure later is new."""
+        over = frozenset(item.key for item in self.incidents.open if item.id == incident)
+        self._recent.dismiss(over)
+        kept = tuple(item for item in self.incidents.open if item.key not in over)
+        self.incidents = replace(self.incidents, open=kept)
+
+    def diagnoses(self) -> tuple[Diagnosis, ...]:
+        """What everything that was found comes to at this moment."""
+        return self._analysis.diagnoses()
 
     def take(self, item: Block | Notice) -> None:
         """Read what came."""

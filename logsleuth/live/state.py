@@ -49,7 +49,7 @@ class State:
 def bounded(memory: Memory) -> Memory:
     """As much of `memory` as a state holds: the latest findings, without those of enormous events."""
     kept = [item for item in memory.findings if len(item.event.message) <= FINDING_CHARS][-FINDINGS_KEPT:]
-    return replace(memory, findings=tuple(kept))
+    return replace(memory, findings=tuple(kept), steps=(), tails=(), points=())
 
 
 def resumed(incidents: tuple[Incident, ...], now: float) -> Incidents:

@@ -37,7 +37,7 @@ class Cutter:
     carriage return it is cut, up to the next one or to its end.
     """
 
-    def __init__(self, source: str, *, limits: Limits) -> None:
+    def __init__(self, source: str, *, limits: Limits, first_line: int = 1) -> None:
         self.cut_lines = 0
         self._cut_bytes = 0
         self._first_cut = 0
@@ -45,7 +45,7 @@ class Cutter:
         self._source = source
         self._limit = limits.line_bytes
         self._decoder = LineDecoder(line_bytes=limits.line_bytes)
-        self._number = 1
+        self._number = first_line
         self._carry: list[bytes] = []
         self._carry_bytes = 0
         self._is_skipping = False

@@ -11,7 +11,7 @@ from logsleuth.api import prepare
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.model import Block
 from logsleuth.pipeline import Analysis
-from logsleuth.plans import Plan
+from logsleuth.plan import Plan
 from logsleuth.recent import Recent
 
 HEAD = (

@@ -168,3 +168,18 @@ def test_names_are_those_of_the_lines(make: Make) -> None:
     names = {look(None, now, make(line=line)).changes[0].incident for now, line in ((0, 1), (9, 1), (0, 2))}
 
     assert len(names) == 2
+
+
+def test_an_incident_of_which_nothing_more_comes_can_end_by_itself(make: Make) -> None:
+    """Where the process that failed never comes back; each further sight puts the end off."""
+    timing = Timing(silent_s=100.0)
+    found = step(Incidents(), (make(),), 0, timing=timing)
+    found = step(found.incidents, (make(),), 60, timing=timing)
+    found = step(found.incidents, (make(count=2),), 90, timing=timing)
+    before = step(found.incidents, (make(count=2),), 189, timing=timing)
+    after = step(before.incidents, (make(count=2),), 190, timing=timing)
+
+    assert (told(before), before.due) == ([], 190)
+    assert told(after) == [(Kind.RESOLVED, Reason.SILENT, "cuda.oom")]
+    assert after.over == {key_of(make())}
+    assert after.incidents.open == ()

@@ -18,7 +18,7 @@ from logsleuth.live.incidents import Timing
 from logsleuth.live.session import Pace, Session
 from logsleuth.model import Block
 from logsleuth.pipeline import Analysis
-from logsleuth.plans import Plan
+from logsleuth.plan import Plan
 from logsleuth.sources import Input, read
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

@@ -19,7 +19,7 @@ from logsleuth.live.session import Pace, Session
 from logsleuth.live.state import Store
 from logsleuth.live.watch import Doze, Edge, Watch, watch_files, watch_pipe
 from logsleuth.model import Role
-from logsleuth.plans import Plan
+from logsleuth.plan import Plan
 from logsleuth.report.live import Panel
 from logsleuth.sources.follow import Follower
 

@@ -25,7 +25,7 @@ from logsleuth.api import prepare
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.model import Record
 from logsleuth.pipeline import Analysis
-from logsleuth.plans import Plan
+from logsleuth.plan import Plan
 from logsleuth.records import Peeler
 from logsleuth.report.document import encode
 from logsleuth.sources import Input, from_bytes, read

@@ -1,0 +1,1 @@
+"""The pages for people: rendered here, readable without scripts, live with one small one."""

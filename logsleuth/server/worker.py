@@ -1,0 +1,208 @@
+"""The process that analyses: reads the spool, and commits what came of it together with how far it has read.
+
+A crash at any moment leaves the last commit, and the next run goes on from there. Whatever goes wrong here ends the
+process: the service starts it anew.
+"""
+
+from __future__ import annotations
+
+import gc
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from threading import Event
+from types import FrameType
+from typing import Final, Protocol
+
+from logsleuth.api import prepare
+from logsleuth.server.analysts import Analysts, Wishes
+from logsleuth.server.entry import DamagedBatchError, decode
+from logsleuth.server.outlet import Outlet, complain
+from logsleuth.server.reader import Reader
+from logsleuth.server.segments import Position
+from logsleuth.server.settings import WorkerSettings
+from logsleuth.server.store.retention import retain
+from logsleuth.server.store.schema import open_database
+from logsleuth.server.store.writing import Commit, Writer
+
+READ_BYTES: Final = 8 * 1024 * 1024
+WINDOW_S: Final = 0.25  # for batches that are read together, and between two looks while nothing comes
+COMMIT_S: Final = 1.0
+NEWS_COMMIT_S: Final = 0.2  # when an incident has changed
+DRAIN_S: Final = 8.0
+RETAIN_S: Final = 60.0
+
+
+class Source(Protocol):
+    """Where batches come from."""
+
+    def read(self, start: Position, upto: Position, most_bytes: int) -> Iterator[tuple[Position, bytes]]:
+        """Payloads from `start` on, each with the position behind it."""
+        ...
+
+
+class Worker:
+    """One run of the process; it ends soon after `is_stopping` is set, from a signal's handler too."""
+
+    def __init__(self, settings: WorkerSettings, source: Source, is_stopping: Event | None = None) -> None:
+        self._is_stopping = is_stopping or Event()
+        self._settings = settings
+        self._source = source
+        self._connection = open_database(settings.database)
+        self._writer = Writer(self._connection, most_templates=settings.limits.templates)
+        plan = prepare(settings.patterns, cache=settings.cache)
+        self._analysts = Analysts(Wishes(plan=plan, language=settings.language), self._writer)
+        self._outlet = Outlet(settings.hooks, self._writer.unsent())
+        self._position = self._upto = Position(*self._writer.progress())
+        self._heard = self._writer.heard()
+        self._damaged = 0
+        self._committed_at = self._ticked_at = time.monotonic()
+        self._retain_at = self._committed_at + RETAIN_S
+        self._positions: Connection | None = None
+        self._heed()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the spool holds more than was read."""
+        return self._position < self._upto
+
+    def run(self, positions: Connection) -> None:
+        """Analyse until somebody stops it, or until the service is gone; it is told what is committed."""
+        self._positions = positions
+        while not self._is_stopping.is_set():
+            self._receive(positions, wait_s=0.0 if self.is_behind else self._wait_s())
+            self.step()
+        self._drain(positions)
+
+    def step(self) -> None:
+        """Read some of what is there; when nothing is, let the time go by."""
+        if self.is_behind:
+            self._read()
+        if not self.is_behind and time.monotonic() >= self._ticked_at + WINDOW_S:
+            self._tick()
+        self._commit_if_due()
+        self._retain_if_due()
+
+    def extend(self, upto: Position) -> None:
+        """There is more to read."""
+        self._upto = max(self._upto, upto)
+
+    def finish(self) -> None:
+        """Commit what was read, whatever is open."""
+        self._analysts.advance()
+        self._analysts.settle()
+        self._heed()
+        self._commit()
+        self._outlet.finish()
+        self._connection.close()
+
+    def _receive(self, positions: Connection, *, wait_s: float) -> None:
+        try:
+            while positions.poll(wait_s):
+                self.extend(positions.recv())
+                wait_s = 0.0
+        except (EOFError, OSError):
+            self._is_stopping.set()
+
+    def _wait_s(self) -> float:
+        """How long nothing need be done unless something comes."""
+        return max(self._ticked_at + WINDOW_S - time.monotonic(), 0.0)
+
+    def _drain(self, positions: Connection) -> None:
+        """Read what was acknowledged, as far as the time allows."""
+        until = time.monotonic() + DRAIN_S
+        self._receive(positions, wait_s=0.0)
+        while self.is_behind and time.monotonic() < until:
+            self._read()
+            self._commit_if_due()
+        self.finish()
+
+    def _read(self) -> None:
+        before = self._position
+        for position, payload in self._source.read(before, self._upto, READ_BYTES):
+            self._take(payload)
+            self._position = position
+        if self._position == before:  # all the rest is damaged
+            self._position = self._upto
+
+    def _take(self, payload: bytes) -> None:
+        try:
+            batch = decode(payload)
+        except DamagedBatchError as error:
+            self._damaged += 1
+            complain(f"a batch of the spool was left out: {error}")
+            return
+        if self._analysts.is_due(batch.arrived_ns):
+            self._analysts.advance()
+            self._commit_if_due()
+        if self._analysts.window_ns is None:
+            self._ticked_at = time.monotonic()
+        self._analysts.take(batch)
+
+    def _tick(self) -> None:
+        self._ticked_at = time.monotonic()
+        self._analysts.advance(time.time_ns())
+
+    def _commit_if_due(self) -> None:
+        """Commit between two windows, when nothing is open and there is something to commit."""
+        if not self._analysts.is_quiet:
+            return
+        since_s = time.monotonic() - self._committed_at
+        if since_s >= (NEWS_COMMIT_S if self._analysts.has_news else COMMIT_S):
+            self._heed()
+            if self._analysts.is_touched:
+                self._commit()
+
+    def _heed(self) -> None:
+        """Take as over what people say is over."""
+        self._heard, resolved = self._writer.dismissals(self._heard)
+        for tenant, incident in resolved:
+            self._analysts.dismiss(tenant, incident)
+
+    def _commit(self) -> None:
+        clock, tenants = self._analysts.harvest()
+        commit = Commit(
+            segment=self._position.segment,
+            offset=self._position.offset,
+            now_ns=time.time_ns(),
+            clock=clock,
+            tenants=tenants,
+            counters={"damaged_batches": self._damaged},
+            delivered=self._outlet.delivered(),
+            heard=self._heard,
+        )
+        told = self._writer.commit(commit)
+        self._outlet.offer(told)
+        self._analysts.put_aside()
+        self._damaged = 0
+        self._committed_at = time.monotonic()
+        if self._positions is not None:
+            with suppress(OSError):  # the service is gone, and with it whoever wanted to know
+                self._positions.send(self._position)
+
+    def _retain_if_due(self) -> None:
+        now = time.monotonic()
+        if now < self._retain_at:
+            return
+        has_more = retain(self._connection, self._settings.retention, now_ns=time.time_ns()) > 0
+        self._retain_at = now + (COMMIT_S if has_more else RETAIN_S)
+
+
+def main(settings: WorkerSettings, positions: Connection) -> None:
+    """Run the worker; `positions` gives how far the spool may be read, and takes up to where all is committed."""
+    is_stopping = Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        is_stopping.set()
+
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # else whoever started this process ends it otherwise
+        signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal, the service hears it too and ends this process
+    worker = Worker(settings, Reader(settings.spool, settings.limits), is_stopping)
+    # what is compiled lives as long as the process; what years of service leave behind must be collected
+    gc.freeze()
+    gc.enable()
+    worker.run(positions)

@@ -1,0 +1,145 @@
+"""Keeps the analysing process running. In: positions that are safe; out: positions that are analysed."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Final
+
+from logsleuth.server.segments import START, Position
+from logsleuth.server.settings import WorkerSettings
+
+Work = Callable[[WorkerSettings, Connection], None]
+
+BACK_OFF_SECONDS: Final = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+STEADY_SECONDS: Final = 60.0  # a process that ran so long begins with the shortest pause again
+POLL_SECONDS: Final = 0.2
+LOCK: Final = "worker.lock"
+
+_LOG = logging.getLogger(__name__)
+_SPAWN: Final = multiprocessing.get_context("spawn")
+
+
+def work_alone(work: Work, settings: WorkerSettings, positions: Connection) -> None:
+    """The process: one at a time works on a folder, for one that was orphaned may still be at it."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # they may go to all processes: the parent says when it ends
+        signal.signal(number, signal.SIG_IGN)
+    lock = os.open(settings.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    work(settings, positions)
+
+
+class Supervisor:
+    """Starts the process, tells it the newest safe position, and starts it again, with pauses, where it ends.
+
+    The process gets `Position`s over a duplex connection and sends back those up to which everything is committed; it
+    ends when the connection does.
+    """
+
+    def __init__(self, work: Work, settings: WorkerSettings) -> None:
+        self._work, self._settings = work, settings
+        self._analysed: Callable[[Position], None] = _ignore
+        self._safe = START
+        self._changed = threading.Condition()
+        self._is_stopping = False
+        self._restarts = 0
+        self._process: SpawnProcess | None = None
+        self._thread = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
+
+    @property
+    def restarts(self) -> int:
+        """How often the process had to be started again."""
+        return self._restarts
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.is_alive()
+
+    def start(self, analysed: Callable[[Position], None]) -> None:
+        """Begin; `analysed` is called from another thread."""
+        self._analysed = analysed
+        self._thread.start()
+
+    def publish(self, safe: Position) -> None:
+        """Everything up to here may be read."""
+        with self._changed:
+            self._safe = safe
+            self._changed.notify()
+
+    def stop(self, timeout_s: float) -> None:
+        """Let the process commit and end; one that does not in time is killed, and goes on at the next start."""
+        with self._changed:
+            self._is_stopping = True
+            self._changed.notify()
+        if self._thread.ident is None:
+            return
+        self._thread.join(timeout_s)
+        if self._thread.is_alive() and self._process is not None:
+            self._process.kill()  # that thread waits for it: two that wait for one process disturb each other
+            self._thread.join()
+
+    def _supervise(self) -> None:
+        failures = 0
+        while not self._is_stopping:
+            began_s = time.monotonic()
+            self._run_once()
+            failures = 0 if time.monotonic() - began_s > STEADY_SECONDS else failures
+            self._pause(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)])
+            failures += 1
+
+    def _pause(self, pause_s: float) -> None:
+        """Wait before the next start, unless the end was wanted."""
+        with self._changed:
+            if not self._is_stopping:
+                self._restarts += 1
+                _LOG.error("the analysing process has ended, it is started again in %s s", pause_s)
+                self._changed.wait_for(self._has_to_stop, pause_s)
+
+    def _has_to_stop(self) -> bool:
+        return self._is_stopping
+
+    def _has_news(self, told: Position) -> bool:
+        return self._is_stopping or self._safe != told
+
+    def _run_once(self) -> None:
+        """One life of the process."""
+        ours, theirs = _SPAWN.Pipe()
+        process = _SPAWN.Process(
+            target=work_alone, args=(self._work, self._settings, theirs), name="logsleuth-worker", daemon=True
+        )
+        process.start()
+        self._process = process
+        theirs.close()
+        with suppress(OSError, EOFError), ours:
+            self._talk(ours)
+        process.join()
+
+    def _talk(self, ours: Connection) -> None:
+        """Tell positions and hear them until one side ends; raises OSError or EOFError where the process did."""
+        told = START
+        while True:
+            with self._changed:
+                self._changed.wait_for(partial(self._has_news, told), POLL_SECONDS)
+                is_stopping, safe = self._is_stopping, self._safe
+            if safe != told:
+                ours.send(safe)
+                told = safe
+            while ours.poll():
+                self._analysed(ours.recv())
+            if is_stopping:
+                return
+
+
+def _ignore(_: Position) -> None:
+    """Nobody asked yet."""
