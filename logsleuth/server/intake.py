@@ -33,12 +33,12 @@ def read_body(body: bytes, wire: Wire, request: Request, redact: Redact, limits:
 
 def read_part(decoded: Decoded, wire: Wire, request: Request, redact: Redact, limits: ServerLimits) -> Delivery:
     """A part of an endless body; where its records have names of their own, each of them is a batch."""
-    if decoded.note and len(decoded.note) == len(decoded.entries):
+    if all(decoded.note) and len(decoded.note) == len(decoded.entries):
         records: list[tuple[bytes, bytes]] = []
         for name, entry in zip(decoded.note, decoded.entries, strict=True):
-            key = name.encode("utf-8", "surrogatepass") or None
+            key = name.encode("utf-8", "surrogatepass")
             alone = Decoded(entries=(entry,), records=1, key=key)
-            records += deliver(alone, key or entry.text, wire, request, redact=redact, limits=limits).records
+            records += deliver(alone, key, wire, request, redact=redact, limits=limits).records
         return Delivery(decoded=decoded, records=tuple(records))
     text = b"\n".join(entry.text for entry in decoded.entries)
     return deliver(decoded, text if decoded.key is None else decoded.key, wire, request, redact=redact, limits=limits)
