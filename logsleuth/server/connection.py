@@ -1,4 +1,4 @@
-"""Connections with bounds: uvicorn has none for time, for the size of headers, or for how many connections there are."""
+"""Connections with bounds: uvicorn has none for time, the size of headers, and how many connections there are."""
 
 from __future__ import annotations
 
