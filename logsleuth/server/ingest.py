@@ -260,5 +260,5 @@ def _refusal(error: Exception, limits: ServerLimits) -> Refusal:
     if isinstance(error, RefusedError):
         is_busy = error.refusal.why is Why.BUSY
         return replace(error.refusal, retry_after_s=limits.retry_after_seconds) if is_busy else error.refusal
-    _LOG.error("a request could not be read: %s", type(error).__name__, exc_info=error)
+    _LOG.error("a request could not be read", exc_info=error)
     return Refusal(why=Why.MALFORMED, reason=f"the request cannot be read ({type(error).__name__})")

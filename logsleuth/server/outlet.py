@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterable
 from typing import Final
@@ -13,8 +12,8 @@ from logsleuth.live.alerts import Alerts
 from logsleuth.live.bodies import Bodies, Document, Form
 from logsleuth.live.events import News
 from logsleuth.live.limit import Rate
+from logsleuth.server.complaints import complain
 from logsleuth.server.settings import Hook
-from logsleuth.wording import escaped
 
 RATE: Final = Rate(most=30, period_s=60.0)
 FINISH_S: Final = 1.0
@@ -49,11 +48,6 @@ class Outlet:
     def finish(self) -> None:
         """Send what waits, as far as a moment allows; the rest is left to the next run."""
         self._alerts.finish(FINISH_S)
-
-
-def complain(said: str) -> None:
-    """A line for whoever runs the service."""
-    sys.stderr.write(f"logsleuth: {escaped(said)}\n")
 
 
 def _webhook(hook: Hook) -> Webhook:

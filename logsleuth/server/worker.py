@@ -18,8 +18,9 @@ from typing import Final, Protocol
 
 from logsleuth.api import prepare
 from logsleuth.server.analysts import Analysts, Wishes
+from logsleuth.server.complaints import complain
 from logsleuth.server.entry import DamagedBatchError, decode
-from logsleuth.server.outlet import Outlet, complain
+from logsleuth.server.outlet import Outlet
 from logsleuth.server.reader import Reader
 from logsleuth.server.segments import Position
 from logsleuth.server.settings import WorkerSettings
