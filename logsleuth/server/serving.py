@@ -120,7 +120,7 @@ def guard_of(settings: ServeSettings) -> TokenGuard:
         raise UsageError(f"{path}: no tokens in it: 'logsleuth token new NAME --tokens {path}' makes one")
     # whoever shows a certificate is no page that a browser was led to
     hosts = None if settings.client_authority else frozenset({settings.host, *settings.hosts})
-    return TokenGuard(tuple, is_open=True, hosts=hosts)
+    return TokenGuard(TokenBook(path), is_open=True, hosts=hosts)
 
 
 def serve(settings: ServeSettings, fittings: Fittings, announce: Callable[[str], None]) -> None:
@@ -268,7 +268,11 @@ def _config(app: ASGIApp, settings: ServeSettings) -> Config:
         ssl_ca_certs=str(settings.client_authority) if has_authority else None,
         ssl_cert_reqs=ssl.CERT_REQUIRED if has_authority else ssl.CERT_NONE,
     )
-    config.load()
+    try:
+        config.load()
+    except OSError as error:  # that of TLS is one too
+        files = ", ".join(str(path) for path in (settings.certificate, settings.key, settings.client_authority) if path)
+        raise UsageError(f"TLS cannot be served with {files}: {error.strerror or error}") from None
     # a log line for each malformed request would be for whoever sends them to write
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     return config

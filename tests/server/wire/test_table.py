@@ -14,7 +14,9 @@ from logsleuth.limits import DEFAULT_LIMITS, ServerLimits
 from logsleuth.live.redaction import redacted_bytes
 from logsleuth.server.app import router
 from logsleuth.server.intake import read_body
+from logsleuth.server.security import Guard
 from logsleuth.server.serving import Fittings
+from logsleuth.server.tokens import Right, Token, digest
 from logsleuth.server.wire.protocol import RefusedError, Request, Route
 from logsleuth.server.wire.table import ROUTES
 from tests.server.lines import service
@@ -100,6 +102,11 @@ CONTRACT = (
     ),
 )
 
+TOKEN = Token(name="t", digest=digest("t" * 30), rights=(Right.INGEST,), created="2026-01-01")
+GREETINGS = {
+    ("HEAD", "/"), ("GET", "/"), ("HEAD", "/ingest"), ("GET", "/ingest"), ("GET", "/_license"), ("GET", "/_cat/health"),
+    ("PUT", "/_ilm/policy/x"), ("GET", "/services/collector/health"),
+}  # fmt: skip
 ODD = (
     b"1e400", b"NaN", b"-Infinity", b"1" + b"0" * 5000, b"-" + b"9" * 400, b'"' + b"9" * 5000 + b'"', b"null", b"[]",
     b'{"a":[{}]}', b"true", b'""', b'"\\ud800"', b'"\\u0000"', b'"\xff"', b"18446744073709551616", b'"\\u0663"',
@@ -124,6 +131,28 @@ def test_every_answer_is_as_clients_expect_it(tmp_path: Path) -> None:
     asyncio.run(body())
 
     assert found == []
+
+
+def test_who_has_no_token_gets_greetings_only(tmp_path: Path) -> None:
+    """Every request with records, and every question about a key, needs one; each protocol says so in its own way."""
+    guard = Guard(lambda: (TOKEN,), is_open=False, hosts=None)
+    found: dict[tuple[str, str], set[int]] = {}
+
+    async def body() -> None:
+        async with service(tmp_path, fittings=Fittings(router=router, work=None, guard=guard)) as served:
+            for method, path, headers, content, *_ in CONTRACT:
+                for sent in (headers, {**headers, "authorization": "Splunk wrong"}):
+                    answer = await served.client.request(method, path, headers=sent, content=content)
+                    found.setdefault((method, path), set()).add(answer.status_code)
+
+    asyncio.run(body())
+
+    refused = {place: statuses for place, statuses in found.items() if statuses != {200}}
+    assert set(found) - set(refused) == GREETINGS
+    assert refused.pop(("GET", "/api/v1/validate")) == {403}
+    assert all(
+        statuses == ({401, 403} if path.startswith("/services/") else {401}) for (_, path), statuses in refused.items()
+    )
 
 
 def differences(
