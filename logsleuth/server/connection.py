@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import termios
+from array import array
 from collections import Counter
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -39,8 +43,8 @@ class Phase(Enum):
 class Connections:
     """All connections of the service: how many there may be, and which of them take too long."""
 
-    def __init__(self, limits: ServerLimits, counters: Counters) -> None:
-        self.limits, self.counters = limits, counters
+    def __init__(self, limits: ServerLimits, counters: Counters, was_read: Callable[[object], None]) -> None:
+        self.limits, self.counters, self.was_read = limits, counters, was_read
         self.open: set[DeadlineProtocol] = set()
         self._addresses: Counter[str] = Counter()
 
@@ -109,6 +113,12 @@ class DeadlineProtocol(HttpToolsProtocol):
         """It is closed, by whomever."""
         self._all.leave(self, self._address)
         super().connection_lost(exc)
+
+    def eof_received(self) -> None:
+        """The client closes in order: one that has not read its answer resets instead, or has not got all of it yet."""
+        if self.cycle is not None and self.cycle.response_complete and not _unsent_bytes(self.transport):
+            self._all.was_read(self.client)
+        super().eof_received()
 
     def data_received(self, data: bytes) -> None:
         """The first byte of a request starts its clock."""
@@ -201,3 +211,13 @@ class DeadlineProtocol(HttpToolsProtocol):
     @property
     def _address(self) -> str:
         return self.client[0] if self.client else ""
+
+
+def _unsent_bytes(transport: asyncio.Transport) -> int:
+    """What the other side has not acknowledged."""
+    count = array("i", (0,))
+    try:
+        fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, count)
+    except OSError:
+        return 1
+    return transport.get_write_buffer_size() + count[0]

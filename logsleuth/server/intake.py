@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -29,6 +29,16 @@ def read_body(body: bytes, wire: Wire, request: Request, redact: Redact, limits:
     """Decode a whole body; raises RefusedError."""
     decoded = wire.decode(body, request)
     return deliver(decoded, body if decoded.key is None else decoded.key, wire, request, redact=redact, limits=limits)
+
+
+def joined(parts: Sequence[Decoded]) -> Decoded:
+    """What several pieces of a body hold together."""
+    return Decoded(
+        entries=tuple(entry for part in parts for entry in part.entries),
+        records=sum(part.records for part in parts),
+        rejected=tuple(rejection for part in parts for rejection in part.rejected),
+        note=tuple(name for part in parts for name in part.note),
+    )
 
 
 def read_part(decoded: Decoded, wire: Wire, request: Request, redact: Redact, limits: ServerLimits) -> Delivery:

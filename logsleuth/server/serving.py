@@ -195,7 +195,7 @@ async def _started(settings: ServeSettings, fittings: Fittings) -> AsyncIterator
             committer=committer,
             ingest=ingest,
             supervisor=supervisor,
-            connections=Connections(limits, counters),
+            connections=Connections(limits, counters, ingest.was_read),
             state=ServerState(),
         )
     finally:

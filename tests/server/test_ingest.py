@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
+import select
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -68,7 +70,7 @@ def test_the_same_body_is_stored_once_over_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_line_without_a_time_may_be_said_again(tmp_path: Path) -> None:
-    """By a client that asks on after its answer; not by one whose answer may be lost."""
+    """By a client that asks on or closes in order after its answer; not by one whose answer may be lost."""
 
     async def act(served: Service) -> None:
         for _ in range(2):
@@ -76,13 +78,42 @@ def test_a_line_without_a_time_may_be_said_again(tmp_path: Path) -> None:
             await served.post(b"something else")
         for _ in range(2):
             async with httpx.AsyncClient() as client:
-                await client.post(f"http://127.0.0.1:{served.port}/ingest", content=b"perhaps sent again")
+                await client.post(f"http://127.0.0.1:{served.port}/ingest", content=b"by another process")
+            await until(lambda: len(served.running.connections.open) == 1)
+        for _ in range(2):
+            await go_without_an_answer(served, b"perhaps sent again")
 
     run(tmp_path, act)
 
     assert sorted(texts(tmp_path)) == sorted(
-        [b"said twice", b"something else", b"said twice", b"something else", b"perhaps sent again"]
+        [*[b"said twice", b"something else", b"by another process"] * 2, b"perhaps sent again"]
     )
+
+
+async def go_without_an_answer(served: Service, body: bytes) -> None:
+    """Send a body, and close while its answer lies there unread."""
+    with socket.create_connection(("127.0.0.1", served.port)) as sender:
+        sender.sendall(b"POST /ingest HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+        sender.setblocking(False)
+        await until(lambda: bool(select.select([sender], [], [], 0)[0]))
+    await until(lambda: len(served.running.connections.open) == 1)
+
+
+def test_a_body_in_chunks_is_known_however_the_network_cuts_it(tmp_path: Path) -> None:
+    """Also a long one: it is cut into parts at the same places."""
+    lines = b"".join(b'{"message":"line %d","timestamp":"2026-11-20T06:00:00.%06dZ"}\n' % (n, n) for n in range(3000))
+    head = b"POST /ingest HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
+
+    async def act(served: Service) -> None:
+        for size in (1000, 70_001, 7_777):
+            pieces = (lines[at : at + size] for at in range(0, len(lines), size))
+            body = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+            assert (await served.ask(head + body + b"0\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+
+    run(tmp_path, act, ServerLimits(part_bytes=50_000, part_seconds=60), Fittings(work=None))
+
+    assert len(texts(tmp_path)) == 3000
+    assert len(batches(tmp_path)) > 2
 
 
 def test_other_tenants_sources_and_deliveries_are_others(tmp_path: Path) -> None:
