@@ -82,6 +82,7 @@ class ServerLimits:
     address_connections: int = 2_000
     in_flight_bytes: int = 256 * 1024 * 1024
     thread_bytes: int = 256 * 1024  # a larger body is decoded beside the event loop
+    decoders: int = 2  # at one time: a body takes several times its size while it is decoded
     retry_after_seconds: int = 5
     drain_seconds: float = 10.0
     segment_bytes: int = 64 * 1024 * 1024

@@ -94,6 +94,7 @@ class Ingest:
     def __init__(self, router: Router, parts: Parts) -> None:
         self._router, self._parts = router, parts
         self._answered = Answered(parts.seen, parts.limits.connections)
+        self._decoding = asyncio.Semaphore(max(1, parts.limits.decoders))
         self._stopped_s: float | None = None
         self._active = 0
         self._idle = asyncio.Event()
@@ -195,9 +196,10 @@ class Ingest:
         parts = self._parts
         if len(body) <= parts.limits.thread_bytes:
             return read_body(body, wire, request, parts.redact, parts.limits)
-        return await asyncio.get_running_loop().run_in_executor(
-            None, read_body, body, wire, request, parts.redact, parts.limits
-        )
+        async with self._decoding:
+            return await asyncio.get_running_loop().run_in_executor(
+                None, read_body, body, wire, request, parts.redact, parts.limits
+            )
 
     async def _commit(self, delivery: Delivery, wire: Wire) -> None:
         counters, decoded = self._parts.counters, delivery.decoded

@@ -7,16 +7,19 @@ import gzip
 import os
 import select
 import socket
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
 
 from logsleuth.limits import BodyLimits, ServerLimits
+from logsleuth.server.router import Router
 from logsleuth.server.serving import Fittings
-from logsleuth.server.wire.protocol import Refusal, Why
-from tests.server.lines import Service, batches, router, service, texts
+from logsleuth.server.wire.protocol import Decoded, Refusal, Request, Route, Why
+from tests.server.lines import Lines, Service, batches, router, service, texts
 
 Act = Callable[[Service], Awaitable[None]]
 SMALL_BODIES = ServerLimits(body=BodyLimits(compressed_bytes=1000, decompressed_bytes=5000))
@@ -325,3 +328,33 @@ def test_a_service_that_ends_refuses_what_is_new_and_finishes_what_was_begun(tmp
     run(tmp_path, act)
 
     assert texts(tmp_path) == [b"what was begun, ends"]
+
+
+@dataclass(frozen=True)
+class Slow(Lines):
+    """Counts how many bodies are decoded at one time."""
+
+    active: list[int] = field(default_factory=list)
+    peaks: list[int] = field(default_factory=list)
+
+    def decode(self, body: bytes, request: Request) -> Decoded:
+        """As lines, in a while."""
+        self.active.append(1)
+        self.peaks.append(len(self.active))
+        time.sleep(0.02)
+        self.active.pop()
+        return super().decode(body, request)
+
+
+def test_large_bodies_are_decoded_a_few_at_a_time(tmp_path: Path) -> None:
+    """However many come: each takes several times its size."""
+    wire = Slow()
+    routes = (Route(methods=("POST",), path="/ingest", wire=wire),)
+
+    async def act(served: Service) -> None:
+        answers = await asyncio.gather(*(served.post(b"%d x" % number * 500) for number in range(1, 13)))
+        assert {answer.status_code for answer in answers} == {200}
+
+    run(tmp_path, act, ServerLimits(thread_bytes=100), Fittings(router=lambda: Router(routes, ()), work=None))
+
+    assert max(wire.peaks) == ServerLimits().decoders
