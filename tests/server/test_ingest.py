@@ -18,8 +18,8 @@ import pytest
 from logsleuth.limits import BodyLimits, ServerLimits
 from logsleuth.server.router import Router
 from logsleuth.server.serving import Fittings
-from logsleuth.server.wire.protocol import Decoded, Refusal, Request, Route, Why
-from tests.server.lines import Lines, Service, batches, router, service, texts
+from logsleuth.server.wire.protocol import Decoded, Feeder, Refusal, Reply, Request, Route, Why
+from tests.server.lines import WIRE, Service, batches, router, service, texts
 
 Act = Callable[[Service], Awaitable[None]]
 SMALL_BODIES = ServerLimits(body=BodyLimits(compressed_bytes=1000, decompressed_bytes=5000))
@@ -331,9 +331,10 @@ def test_a_service_that_ends_refuses_what_is_new_and_finishes_what_was_begun(tmp
 
 
 @dataclass(frozen=True)
-class Slow(Lines):
-    """Counts how many bodies are decoded at one time."""
+class Slow:
+    """Lines; counts how many bodies are decoded at one time."""
 
+    name: str = "slow"
     active: list[int] = field(default_factory=list)
     peaks: list[int] = field(default_factory=list)
 
@@ -343,7 +344,19 @@ class Slow(Lines):
         self.peaks.append(len(self.active))
         time.sleep(0.02)
         self.active.pop()
-        return super().decode(body, request)
+        return WIRE.decode(body, request)
+
+    def feeder(self, request: Request) -> Feeder | None:
+        """None."""
+        return None
+
+    def accepted(self, decoded: Decoded, request: Request) -> Reply:
+        """As lines."""
+        return WIRE.accepted(decoded, request)
+
+    def refused(self, refusal: Refusal, request: Request) -> Reply:
+        """As lines."""
+        return WIRE.refused(refusal, request)
 
 
 def test_large_bodies_are_decoded_a_few_at_a_time(tmp_path: Path) -> None:
