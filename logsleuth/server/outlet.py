@@ -23,7 +23,7 @@ class Outlet:
     """All receivers; `delivered` are the events that need not be kept for them any longer."""
 
     def __init__(self, hooks: Iterable[Hook], unsent: tuple[Document, ...]) -> None:
-        self._alerts = Alerts([_webhook(hook) for hook in hooks], rate=RATE, complain=complain)
+        self._alerts = Alerts([webhook_of(hook) for hook in hooks], rate=RATE, complain=complain)
         self._kept = {str(event["event"]): None for event in unsent}
         self._alerts.resend(unsent)
 
@@ -50,7 +50,8 @@ class Outlet:
         self._alerts.finish(FINISH_S)
 
 
-def _webhook(hook: Hook) -> Webhook:
+def webhook_of(hook: Hook) -> Webhook:
+    """The receiver; raises UsageError for an address or a key that cannot be used."""
     try:
         secret = hook.secret.read_bytes().strip() if hook.secret else b""
     except OSError as error:

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from logsleuth.catalog.load import load_catalog
 from logsleuth.errors import UsageError
 from logsleuth.live.redaction import redacted_bytes
 from logsleuth.server.api.application import Sights, create_pages
@@ -32,6 +33,7 @@ from logsleuth.server.counters import Budget, Counters
 from logsleuth.server.ingest import Guard, Ingest, Open, Parts
 from logsleuth.server.intake import Redact
 from logsleuth.server.metrics import Vitals
+from logsleuth.server.outlet import webhook_of
 from logsleuth.server.router import Router
 from logsleuth.server.security import Guard as TokenGuard
 from logsleuth.server.security import is_loopback
@@ -100,7 +102,14 @@ class Running:
 
 
 def fittings_of(settings: ServeSettings) -> Fittings:
-    """What a service with these settings is put together from; raises UsageError or ConfigError."""
+    """What a service with these settings is put together from; raises UsageError, CatalogError or StoreError.
+
+    What the worker will need is tried here: there, a mistake of the settings would only be met again at each start.
+    """
+    for hook in settings.worker.hooks:
+        webhook_of(hook)
+    if settings.worker.patterns:
+        load_catalog(settings.worker.patterns, cache=settings.worker.cache)
     with closing(open_database(settings.worker.database)) as connection:
         analysed = Position(*progress(connection))
     return Fittings(

@@ -347,8 +347,8 @@ class Slow:
         return WIRE.decode(body, request)
 
     def feeder(self, request: Request) -> Feeder | None:
-        """None."""
-        return None
+        """As lines."""
+        return WIRE.feeder(request)
 
     def accepted(self, decoded: Decoded, request: Request) -> Reply:
         """As lines."""

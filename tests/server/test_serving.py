@@ -74,6 +74,26 @@ def test_nobody_serves_the_network_by_accident(tmp_path: Path, host: str) -> Non
         serve(settings, Fittings(router=router), print)
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--webhook", "nowhere"), "no address to post to"),
+        (("--webhook", "http://127.0.0.1:9/x", "--webhook-secret", "/no/key"), "/no/key: the key cannot be read"),
+        (("--patterns", "/no/folder"), "/no/folder: no such folder of signatures"),
+    ],
+)
+def test_what_the_worker_could_not_use_is_told_at_the_start(
+    tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    """With exit status 2, and not again and again by a process that cannot live."""
+    with process(tmp_path, *options) as (started, _):
+        _, told = started.communicate(timeout=20)
+
+    assert started.returncode == 2
+    assert said in told
+    assert len(told.splitlines()) == 1
+
+
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     """With the reason."""
     taken = bind("127.0.0.1", 0)
