@@ -54,7 +54,7 @@ def test_every_setting_is_read() -> None:
         ("[serve]\nretention_days = -1", "'serve.retention_days' must be a number, not less than 0"),
         ("[serve]\nretention_days = nan", "'serve.retention_days' must be a number, not less than 0"),
         ("[serve]\nredact = 1", "'serve.redact' must be true or false"),
-        ('[serve]\nwebhooks = "x"', "'serve.webhooks' must be a list of URLs"),
+        ('[serve]\nwebhooks = "x"', "'serve.webhooks' must be a list of texts"),
         ("[serve]\nlimits = 1", "'serve.limits' must be a table"),
         ("[serve.limits]\nspool = 1", "unknown limit 'spool', known are "),
         ("[serve.limits]\nbody = 1", "unknown limit 'body', known are "),
