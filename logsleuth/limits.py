@@ -71,6 +71,7 @@ class ServerLimits:
 
     body: BodyLimits = DEFAULT_BODY_LIMITS
     header_seconds: float = 5.0  # from the first byte of a request, or of a connection, to the end of its headers
+    header_bytes: int = 64 * 1024
     keep_alive_seconds: float = 75.0
     body_bytes_per_second: int = 1024
     body_grace_seconds: float = 30.0  # before a body has to come that fast
@@ -81,6 +82,7 @@ class ServerLimits:
     address_connections: int = 2_000
     in_flight_bytes: int = 256 * 1024 * 1024
     thread_bytes: int = 256 * 1024  # a larger body is decoded beside the event loop
+    decoders: int = 2  # at one time: a body takes several times its size while it is decoded
     retry_after_seconds: int = 5
     drain_seconds: float = 10.0
     segment_bytes: int = 64 * 1024 * 1024

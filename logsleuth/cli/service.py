@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any, Final
 from logsleuth.config import Settings, load_settings, state_folder
 from logsleuth.errors import UsageError
 from logsleuth.serve_table import ServeTable
+from logsleuth.server.complaints import flatten
 from logsleuth.server.serving import fittings_of, serve
 from logsleuth.server.settings import DEFAULT_PORT, Hook, Retention, ServeSettings, WorkerSettings
 from logsleuth.server.tokens import TOKENS, Right, Token, add_token, digest, fresh, load_tokens, revoke_token
@@ -22,11 +24,15 @@ from logsleuth.wording import escaped
 GIGABYTE: Final = 1_000_000_000
 DAY_SECONDS: Final = 86_400.0
 STREAM: Final = "logsleuth: %(message)s"
+PRIVATE: Final = 0o077  # what is kept may hold anything that was logged: nobody else reads it, whoever made the folder
 
 
 def run(wish: ServeTable, *, language: str | None, patterns: tuple[Path, ...]) -> None:
     """Serve until somebody ends it."""
-    logging.basicConfig(stream=sys.stderr, format=STREAM, level=logging.WARNING)
+    os.umask(PRIVATE)
+    told = logging.StreamHandler(sys.stderr)
+    told.addFilter(flatten)
+    logging.basicConfig(handlers=[told], format=STREAM, level=logging.WARNING)
     settings = settings_of(wish, load_settings(), language=language, patterns=patterns)
     folder = settings.worker.folder
     serve(settings, fittings_of(settings), lambda address: _say(f"logsleuth serves {address}, data in {folder}"))

@@ -12,10 +12,11 @@ from logsleuth.report.document import Json
 
 _NAMES: Final = (
     "password", "passwd", "passphrase", "secret", "secret[_-]?key", "secret[_-]access[_-]key", "api[_-]?key",
-    "access[_-]?key", "account[_-]?key", "token", "sharedaccesssignature",
+    "access[_-]?key", "account[_-]?key", "token", "sharedaccesssignature", "_pwd", "cookie",
 )  # fmt: skip
 _NAME: Final = f"(?:{'|'.join(sorted(_NAMES, key=len, reverse=True))})"
-_EQUALS: Final = r"[\"']{0,2}\s{0,3}[:=]\s{0,3}"
+_QUOTES: Final = r"[\"'\\]"  # with the backslashes that quotes have in JSON within JSON
+_EQUALS: Final = rf"{_QUOTES}{{0,4}}\s{{0,3}}[:=]\s{{0,3}}"
 # what Hugging Face, OpenAI and kin, GitHub, GitLab, Slack, npm, PyPI, NVIDIA and W&B put in front of their tokens
 _ISSUERS: Final = "hf|sk|gh[pousr]|github_pat|glpat|xox[abeprs]|xapp|npm|pypi|nvapi|dop_v1|wandb_v1"
 # what follows such a name and is none: words of a sentence, numbers, anything without a digit, a capital or a sign
@@ -46,7 +47,7 @@ SECRETS: Final = (
     ("jwt", r"()\beyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{0,4000}"),
     # a name that says so, then the value: in a URL, a dictionary, JSON, an environment. A number is none (`max_tokens`,
     # `token_id`), nor is a token of a vocabulary, which has brackets.
-    ("secret", rf"(?i)({_NAME}{_EQUALS}(?:\[\s{{0,2}})?[\"']?){_VALUE}"),
+    ("secret", rf"(?i)({_NAME}{_EQUALS}(?:\[\s{{0,2}})?{_QUOTES}{{0,4}}){_VALUE}"),
     ("secret", rf"(?i)(--[a-z-]{{0,20}}{_NAME} ){_VALUE}"),
     ("userinfo", r"(://)[^\s/@:]{0,100}:[^\s/@]{1,200}(?=@)"),
     ("email", r"()\b[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}\b"),
@@ -54,7 +55,7 @@ SECRETS: Final = (
 # One of these is in every text that holds a secret; one native search for all of them spares most texts the rest.
 SIGNS: Final = (
     rf"(?:{_ISSUERS})[_-]|akia|asia|ltai|aiza|bearer |authorization|eyj|private key-----|://[^\s/@:]{{0,100}}:|@"
-    rf"|{_NAME}(?:[\"']{{0,2}}\s{{0,3}}[:=]| )"
+    rf"|{_NAME}(?:{_QUOTES}{{0,4}}\s{{0,3}}[:=]| )"
 )
 
 _SIGNS: Final = pcre2.compile(f"(?i){SIGNS}".encode(), jit=True)

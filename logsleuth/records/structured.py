@@ -229,7 +229,7 @@ def _time(value: object) -> str:
         return f"{text[:5]}T{text[6:]}" if text[2] == "-" else iso(text)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
-    return _from_epoch(value) if math.isfinite(value) else ""
+    return "" if isinstance(value, float) and not math.isfinite(value) else _from_epoch(value)
 
 
 def _from_epoch(value: float) -> str:

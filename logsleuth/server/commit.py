@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from logsleuth.server.spool import Spool, SpoolFullError
 
 GROUP_BYTES: Final = 16 * 1024 * 1024
 RETRY_SECONDS: Final = 1.0
+ENDED: Final = "nothing is written to the spool any more"
 
 Published = Callable[[Position], None]
 
@@ -56,7 +58,7 @@ class Committer:
         self.last_s = 0.0  # how long the last group took
         self.is_in_order = asyncio.Event()
         self.is_in_order.set()
-        self._thread = threading.Thread(target=self._write_all, name="spool", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
         self._thread.start()
 
     async def commit(self, records: Sequence[tuple[bytes, bytes]]) -> Committed:
@@ -114,8 +116,23 @@ class Committer:
         if failure is None:
             self._published(position)
 
+    def _end(self) -> None:
+        """Back on the event loop: the thread is over, in order or not, so nobody may wait for it."""
+        self.trouble, self._retry_at_s = ENDED, math.inf
+        self.is_in_order.clear()
+        for done in {*self._pending.values()}:
+            done.set_result(ENDED)
+        self._pending.clear()
+
+    def _run(self) -> None:
+        """The thread."""
+        try:
+            self._write_all()
+        finally:
+            self._loop.call_soon_threadsafe(self._end)
+
     def _write_all(self) -> None:
-        """The thread: groups of what waits, until None comes."""
+        """Write groups of what waits, until None comes."""
         is_failing, is_last = False, False
         while not is_last:
             items, is_last = self._group()

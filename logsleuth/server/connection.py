@@ -1,9 +1,13 @@
-"""Connections with deadlines: uvicorn has none for headers and bodies, and takes any number of connections."""
+"""Connections with bounds: uvicorn has none for time, the size of headers, and how many connections there are."""
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import termios
+from array import array
 from collections import Counter
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -20,7 +24,12 @@ WRITE_SECONDS: Final = 60.0  # for a client to take some of its answer
 _TOO_MANY: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: %d\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 )
+_TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class _LargeHeaderError(Exception):
+    """The parser turns it into an error of its own."""
 
 
 class Phase(Enum):
@@ -34,8 +43,8 @@ class Phase(Enum):
 class Connections:
     """All connections of the service: how many there may be, and which of them take too long."""
 
-    def __init__(self, limits: ServerLimits, counters: Counters) -> None:
-        self.limits, self.counters = limits, counters
+    def __init__(self, limits: ServerLimits, counters: Counters, was_read: Callable[[object], None]) -> None:
+        self.limits, self.counters, self.was_read = limits, counters, was_read
         self.open: set[DeadlineProtocol] = set()
         self._addresses: Counter[str] = Counter()
 
@@ -68,7 +77,10 @@ class Connections:
 
 
 class DeadlineProtocol(HttpToolsProtocol):
-    """One connection; it only notes times, `Connections.sweep` acts on them."""
+    """One connection; it only notes times, `Connections.sweep` acts on them.
+
+    The parser keeps headers, trailers and what lies between chunks of a body in memory without a bound of its own.
+    """
 
     def __init__(
         self,
@@ -85,6 +97,8 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._since_s = 0.0
         self._came_s = 0.0
         self._came_bytes = 0
+        self._header_bytes = 0
+        self._silent_bytes = 0  # since the parser told anything
         self._blocked_s: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -100,33 +114,55 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._all.leave(self, self._address)
         super().connection_lost(exc)
 
+    def eof_received(self) -> None:
+        """The client closes in order: one that has not read its answer resets instead, or has not got all of it yet."""
+        if self.cycle is not None and self.cycle.response_complete and not _unsent_bytes(self.transport):
+            self._all.was_read(self.client)
+        super().eof_received()
+
     def data_received(self, data: bytes) -> None:
         """The first byte of a request starts its clock."""
         if self.transport.is_closing():
             return
         if self._phase is Phase.NOTHING and (self.cycle is None or self.cycle.response_complete):
             self._wait_for(Phase.HEADER)
+        self._silent_bytes += len(data)
         super().data_received(data)
+        if self._silent_bytes > self._all.limits.header_bytes:
+            self._all.counters.add("connections", outcome="large_header")
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
 
     def on_message_begin(self) -> None:
         """A request may begin right behind the one before."""
+        self._silent_bytes = self._header_bytes = 0
         if self._phase is Phase.NOTHING:
             self._wait_for(Phase.HEADER)
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header or a trailer."""
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > self._all.limits.header_bytes:
+            raise _LargeHeaderError
+        super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """From here the body is waited for."""
+        self._silent_bytes = 0
         self._wait_for(Phase.BODY)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Some of the body."""
+        self._silent_bytes = 0
         self._came_bytes += len(body)
         self._came_s = self.loop.time()
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is complete: it is our turn."""
+        self._silent_bytes = 0
         self._wait_for(Phase.NOTHING)
         super().on_message_complete()
 
@@ -175,3 +211,13 @@ class DeadlineProtocol(HttpToolsProtocol):
     @property
     def _address(self) -> str:
         return self.client[0] if self.client else ""
+
+
+def _unsent_bytes(transport: asyncio.Transport) -> int:
+    """What the other side has not acknowledged."""
+    count = array("i", (0,))
+    try:
+        fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, count)
+    except OSError:
+        return 1
+    return transport.get_write_buffer_size() + count[0]

@@ -8,7 +8,7 @@ Labels = tuple[tuple[str, str], ...]
 
 
 class Counters:
-    """Counts under a name and labels; touched on the event loop only."""
+    """Counts under a name and labels; added on the event loop only, read from anywhere."""
 
     def __init__(self) -> None:
         self._values: Counter[tuple[str, Labels]] = Counter()
@@ -23,7 +23,8 @@ class Counters:
 
     def all(self) -> list[tuple[str, Labels, int]]:
         """Everything that was counted, in order."""
-        return sorted((name, labels, value) for (name, labels), value in self._values.items())
+        items = [*self._values.items()]  # at once: a new count while we look would end the loop
+        return sorted((name, labels, value) for (name, labels), value in items)
 
 
 class Budget:

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from logsleuth.limits import ServerLimits
 from logsleuth.server.commit import BusyError, Committed, Committer
 from logsleuth.server.counters import Budget, Counters
-from logsleuth.server.intake import Delivery, Redact, read_body, read_part
+from logsleuth.server.intake import Delivery, Redact, joined, read_body, read_part
 from logsleuth.server.requests import answer, request_of
 from logsleuth.server.router import Found, Router
 from logsleuth.server.seen import Seen, is_passing
@@ -82,8 +82,8 @@ class Answered:
             if len(self._keys) > self._most:
                 self._keys.popitem(last=False)
 
-    def asked(self, client: object) -> None:
-        """Another request came over it: nobody sends one who waits for an answer, so that was read."""
+    def read(self, client: object) -> None:
+        """It was read there: another request came, which nobody sends who waits, or the client has closed in order."""
         for key in self._keys.pop(client, ()):
             self._seen.forget(key)
 
@@ -94,6 +94,7 @@ class Ingest:
     def __init__(self, router: Router, parts: Parts) -> None:
         self._router, self._parts = router, parts
         self._answered = Answered(parts.seen, parts.limits.connections)
+        self._decoding = asyncio.Semaphore(max(1, parts.limits.decoders))
         self._stopped_s: float | None = None
         self._active = 0
         self._idle = asyncio.Event()
@@ -128,9 +129,13 @@ class Ingest:
         """What takes this request, or None where it is no shipper's."""
         return self._router.find(method, path)
 
+    def was_read(self, client: object) -> None:
+        """The last answer over this connection has reached its client."""
+        self._answered.read(client)
+
     async def serve(self, found: Found, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        self._answered.asked(scope.get("client"))
+        self.was_read(scope.get("client"))
         if isinstance(found.target, Reply):
             await answer(send, found.target)
             return
@@ -191,9 +196,10 @@ class Ingest:
         parts = self._parts
         if len(body) <= parts.limits.thread_bytes:
             return read_body(body, wire, request, parts.redact, parts.limits)
-        return await asyncio.get_running_loop().run_in_executor(
-            None, read_body, body, wire, request, parts.redact, parts.limits
-        )
+        async with self._decoding:
+            return await asyncio.get_running_loop().run_in_executor(
+                None, read_body, body, wire, request, parts.redact, parts.limits
+            )
 
     async def _commit(self, delivery: Delivery, wire: Wire) -> None:
         counters, decoded = self._parts.counters, delivery.decoded
@@ -215,35 +221,35 @@ class Ingest:
         upload.endless()
         limits, loop = self._parts.limits, asyncio.get_running_loop()
         pending: list[Decoded] = []
-        size_bytes, since_s, records = 0, loop.time(), 0
-        is_open = True
+        since_s, records, is_open = loop.time(), 0, True
         while is_open:
             try:
-                data = await upload.next(limits.part_seconds)
-            except GoneError:  # what is complete of it is kept: not every client goes back to its last answer
+                data = await upload.piece(limits.part_seconds, limits.part_bytes)
+                more = feeder.finish() if data is None else feeder.feed(data)
+            except (GoneError, RefusedError):  # what is complete is kept: not every client goes back to its last answer
                 await self._commit_part(pending, wire, request)
                 raise
             is_open = data is not None and not self.is_stopping
-            more = feeder.finish() if data is None else feeder.feed(data)
             if more.records or more.entries:
                 since_s = since_s if pending else loop.time()
                 pending.append(more)
-                size_bytes += len(data or b"")
-            if pending and (
-                not is_open or size_bytes >= limits.part_bytes or loop.time() - since_s >= limits.part_seconds
-            ):
+            is_due = not is_open or upload.is_cut(limits.part_bytes) or loop.time() - since_s >= limits.part_seconds
+            if pending and is_due:
                 records += await self._commit_part(pending, wire, request)
-                pending, size_bytes = [], 0
+                pending = []
                 upload.release()
         if self.is_stopping and not upload.is_read:
             raise BusyError(STOPPING)
         return Decoded(entries=(), records=records)
 
     async def _commit_part(self, pending: list[Decoded], wire: Wire, request: Request) -> int:
+        """Make a part safe as a whole: where the network cut it says nothing."""
+        if not pending:
+            return 0
         parts, now = self._parts, replace(request, arrived_ns=self._parts.clock_ns())
-        for decoded in pending:
-            await self._commit(read_part(decoded, wire, now, parts.redact, parts.limits), wire)
-        return sum(decoded.records for decoded in pending)
+        part = joined(pending)
+        await self._commit(read_part(part, wire, now, parts.redact, parts.limits), wire)
+        return part.records
 
     def _refused(self, wire: Wire, request: Request, refusal: Refusal) -> Reply:
         self._parts.counters.add("requests", protocol=wire.name, outcome=refusal.why.name.lower())
@@ -260,5 +266,5 @@ def _refusal(error: Exception, limits: ServerLimits) -> Refusal:
     if isinstance(error, RefusedError):
         is_busy = error.refusal.why is Why.BUSY
         return replace(error.refusal, retry_after_s=limits.retry_after_seconds) if is_busy else error.refusal
-    _LOG.error("a request could not be read: %s", type(error).__name__, exc_info=error)
+    _LOG.error("a request could not be read", exc_info=error)
     return Refusal(why=Why.MALFORMED, reason=f"the request cannot be read ({type(error).__name__})")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -33,9 +33,19 @@ def read_body(body: bytes, wire: Wire, request: Request, redact: Redact, limits:
     return deliver(decoded, body if decoded.key is None else decoded.key, wire, request, redact=redact, limits=limits)
 
 
+def joined(parts: Sequence[Decoded]) -> Decoded:
+    """What several pieces of a body hold together."""
+    return Decoded(
+        entries=tuple(entry for part in parts for entry in part.entries),
+        records=sum(part.records for part in parts),
+        rejected=tuple(rejection for part in parts for rejection in part.rejected),
+        note=tuple(name for part in parts for name in part.note),
+    )
+
+
 def read_part(decoded: Decoded, wire: Wire, request: Request, redact: Redact, limits: ServerLimits) -> Delivery:
     """A part of an endless body; where its records have names of their own, each of them is a batch."""
-    if decoded.note and len(decoded.note) == len(decoded.entries):
+    if decoded.note and all(decoded.note) and len(decoded.note) == len(decoded.entries):
         return _each(decoded, decoded.note, wire, request, redact=redact, limits=limits)
     text = b"\n".join(entry.text for entry in decoded.entries)
     return deliver(decoded, text if decoded.key is None else decoded.key, wire, request, redact=redact, limits=limits)

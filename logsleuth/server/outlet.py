@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterable
 from typing import Final
@@ -13,8 +12,8 @@ from logsleuth.live.alerts import Alerts
 from logsleuth.live.bodies import Bodies, Document, Form
 from logsleuth.live.events import News
 from logsleuth.live.limit import Rate
+from logsleuth.server.complaints import complain
 from logsleuth.server.settings import Hook
-from logsleuth.wording import escaped
 
 RATE: Final = Rate(most=30, period_s=60.0)
 FINISH_S: Final = 1.0
@@ -24,7 +23,7 @@ class Outlet:
     """All receivers; `delivered` are the events that need not be kept for them any longer."""
 
     def __init__(self, hooks: Iterable[Hook], unsent: tuple[Document, ...]) -> None:
-        self._alerts = Alerts([_webhook(hook) for hook in hooks], rate=RATE, complain=complain)
+        self._alerts = Alerts([webhook_of(hook) for hook in hooks], rate=RATE, complain=complain)
         self._kept = {str(event["event"]): None for event in unsent}
         self._alerts.resend(unsent)
 
@@ -51,12 +50,8 @@ class Outlet:
         self._alerts.finish(FINISH_S)
 
 
-def complain(said: str) -> None:
-    """A line for whoever runs the service."""
-    sys.stderr.write(f"logsleuth: {escaped(said)}\n")
-
-
-def _webhook(hook: Hook) -> Webhook:
+def webhook_of(hook: Hook) -> Webhook:
+    """The receiver; raises UsageError for an address or a key that cannot be used."""
     try:
         secret = hook.secret.read_bytes().strip() if hook.secret else b""
     except OSError as error:

@@ -38,11 +38,11 @@ LOCAL: Final = Grant(name="local", rights=frozenset(Right))
 
 
 class Guard:
-    """Decides by tokens, or, where there are none, lets everybody in who can reach the service.
+    """Decides by tokens, or, while there was none yet, lets everybody in who can reach the service.
 
-    `tokens` is asked each time, so that what was revoked is refused at once. `hosts` are the names under which the
-    service may be addressed where no token is asked for; None allows any. Without this, a page on the internet whose
-    name is made to mean 127.0.0.1 could read everything.
+    `tokens` is asked each time, so that what was revoked is refused at once, and the first one is needed at once.
+    `hosts` are the names under which the service may be addressed where no token is asked for; None allows any. Without
+    this, a page on the internet whose name is made to mean 127.0.0.1 could read everything.
     """
 
     def __init__(self, tokens: Callable[[], tuple[Token, ...]], *, is_open: bool, hosts: frozenset[str] | None) -> None:
@@ -55,8 +55,9 @@ class Guard:
         right = Right(scope)
         if right is not Right.READ and is_foreign(headers):
             return Refusal(why=Why.FORBIDDEN, reason=FOREIGN)
-        if self.is_open:
+        if self.is_open and not self._tokens():
             return self._local(headers)
+        self.is_open = False  # for good: whoever revokes the last token, or damages the file, lets nobody in
         offered = tuple(credentials(headers, query))
         known = next((token for text in offered if (token := find(self._tokens(), text)) is not None), None)
         if known is None:

@@ -1,7 +1,8 @@
 """What was taken already: keys of batches, bounded in number and age, so that a body sent again is stored once.
 
 A body is sent again where its answer was lost. A body without a time of its own may also be said again by a program,
-and is then another one: such keys are passing, and forgotten once the client is known to have read the answer.
+and is then another one: such keys are passing, and forgotten once the client is known to have read the answer. It is
+when it sends another request over the same connection, or closes that in order.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from logsleuth.catalog.load import load_catalog
 from logsleuth.errors import UsageError
 from logsleuth.live.redaction import redacted_bytes
 from logsleuth.server.api.application import Sights, create_pages
@@ -32,6 +33,7 @@ from logsleuth.server.counters import Budget, Counters
 from logsleuth.server.ingest import Guard, Ingest, Open, Parts
 from logsleuth.server.intake import Redact
 from logsleuth.server.metrics import Vitals
+from logsleuth.server.outlet import webhook_of
 from logsleuth.server.router import Router
 from logsleuth.server.security import Guard as TokenGuard
 from logsleuth.server.security import is_loopback
@@ -100,7 +102,14 @@ class Running:
 
 
 def fittings_of(settings: ServeSettings) -> Fittings:
-    """What a service with these settings is put together from; raises UsageError or ConfigError."""
+    """What a service with these settings is put together from; raises UsageError, CatalogError or StoreError.
+
+    What the worker will need is tried here: there, a mistake of the settings would only be met again at each start.
+    """
+    for hook in settings.worker.hooks:
+        webhook_of(hook)
+    if settings.worker.patterns:
+        load_catalog(settings.worker.patterns, cache=settings.worker.cache)
     with closing(open_database(settings.worker.database)) as connection:
         analysed = Position(*progress(connection))
     return Fittings(
@@ -120,7 +129,7 @@ def guard_of(settings: ServeSettings) -> TokenGuard:
         raise UsageError(f"{path}: no tokens in it: 'logsleuth token new NAME --tokens {path}' makes one")
     # whoever shows a certificate is no page that a browser was led to
     hosts = None if settings.client_authority else frozenset({settings.host, *settings.hosts})
-    return TokenGuard(tuple, is_open=True, hosts=hosts)
+    return TokenGuard(TokenBook(path), is_open=True, hosts=hosts)
 
 
 def serve(settings: ServeSettings, fittings: Fittings, announce: Callable[[str], None]) -> None:
@@ -195,7 +204,7 @@ async def _started(settings: ServeSettings, fittings: Fittings) -> AsyncIterator
             committer=committer,
             ingest=ingest,
             supervisor=supervisor,
-            connections=Connections(limits, counters),
+            connections=Connections(limits, counters, ingest.was_read),
             state=ServerState(),
         )
     finally:
@@ -268,7 +277,11 @@ def _config(app: ASGIApp, settings: ServeSettings) -> Config:
         ssl_ca_certs=str(settings.client_authority) if has_authority else None,
         ssl_cert_reqs=ssl.CERT_REQUIRED if has_authority else ssl.CERT_NONE,
     )
-    config.load()
+    try:
+        config.load()
+    except OSError as error:  # that of TLS is one too
+        files = ", ".join(str(path) for path in (settings.certificate, settings.key, settings.client_authority) if path)
+        raise UsageError(f"TLS cannot be served with {files}: {error.strerror or error}") from None
     # a log line for each malformed request would be for whoever sends them to write
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     return config

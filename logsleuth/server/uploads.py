@@ -34,6 +34,7 @@ class Upload:
         self._layers = encodings(request.headers.get("content-encoding", ""))
         self._plain = Decompressor(self._layers, limits.body)
         self._is_light = not self._layers
+        self._rest, self._rest_at, self._given = b"", 0, 0
         self.is_read = False
 
     def check_size(self) -> None:
@@ -54,6 +55,22 @@ class Upload:
         while (piece := await self.next()) is not None:
             pieces.append(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    async def piece(self, timeout_s: float, size_bytes: int) -> bytes | None:
+        """As `next`, but no piece reaches over a multiple of `size_bytes`: a body that comes again is cut alike."""
+        if self._rest_at == len(self._rest):
+            plain = await self.next(timeout_s)
+            if not plain:
+                return plain
+            self._rest, self._rest_at = plain, 0
+        end = self._rest_at + size_bytes - self._given % size_bytes
+        found, self._rest_at = self._rest[self._rest_at : end], min(end, len(self._rest))
+        self._given += len(found)
+        return found
+
+    def is_cut(self, size_bytes: int) -> bool:
+        """Whether the pieces so far end at a multiple of `size_bytes`."""
+        return not self._given % size_bytes
 
     async def next(self, timeout_s: float | None = None) -> bytes | None:
         """More plain bytes, none of them where the time went by, None at the end."""

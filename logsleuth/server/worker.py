@@ -18,8 +18,9 @@ from typing import Final, Protocol
 
 from logsleuth.api import prepare
 from logsleuth.server.analysts import Analysts, Wishes
+from logsleuth.server.complaints import complain
 from logsleuth.server.entry import DamagedBatchError, decode
-from logsleuth.server.outlet import Outlet, complain
+from logsleuth.server.outlet import Outlet
 from logsleuth.server.reader import Reader
 from logsleuth.server.segments import Position
 from logsleuth.server.settings import WorkerSettings
@@ -37,6 +38,11 @@ RETAIN_S: Final = 60.0
 
 class Source(Protocol):
     """Where batches come from."""
+
+    @property
+    def damaged(self) -> int:
+        """How many places could not be read so far."""
+        ...
 
     def read(self, start: Position, upto: Position, most_bytes: int) -> Iterator[tuple[Position, bytes]]:
         """Payloads from `start` on, each with the position behind it."""
@@ -58,6 +64,7 @@ class Worker:
         self._position = self._upto = Position(*self._writer.progress())
         self._heard = self._writer.heard()
         self._damaged = 0
+        self._heard_places = self._counted_places = 0  # of the source that could not be read
         self._committed_at = self._ticked_at = time.monotonic()
         self._retain_at = self._committed_at + RETAIN_S
         self._positions: Connection | None = None
@@ -126,6 +133,9 @@ class Worker:
             self._position = position
         if self._position == before:  # all the rest is damaged
             self._position = self._upto
+        if self._source.damaged > self._heard_places:
+            complain(f"{self._source.damaged - self._heard_places} places of the spool are damaged, and skipped")
+            self._heard_places = self._source.damaged
 
     def _take(self, payload: bytes) -> None:
         try:
@@ -169,14 +179,17 @@ class Worker:
             now_ns=time.time_ns(),
             clock=clock,
             tenants=tenants,
-            counters={"damaged_batches": self._damaged},
+            counters={
+                "damaged_batches": self._damaged,
+                "damaged_places": self._source.damaged - self._counted_places,
+            },
             delivered=self._outlet.delivered(),
             heard=self._heard,
         )
         told = self._writer.commit(commit)
         self._outlet.offer(told)
         self._analysts.put_aside()
-        self._damaged = 0
+        self._damaged, self._counted_places = 0, self._source.damaged
         self._committed_at = time.monotonic()
         if self._positions is not None:
             with suppress(OSError):  # the service is gone, and with it whoever wanted to know

@@ -7,6 +7,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Final
 
+from logsleuth.server.complaints import complain, told
 from logsleuth.server.segments import START, Position
 from logsleuth.server.settings import WorkerSettings
 
@@ -25,6 +27,7 @@ BACK_OFF_SECONDS: Final = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_SECONDS: Final = 60.0  # a process that ran so long begins with the shortest pause again
 POLL_SECONDS: Final = 0.2
 LOCK: Final = "worker.lock"
+FAILED: Final = 1  # the exit status of a process that an error has ended
 
 _LOG = logging.getLogger(__name__)
 _SPAWN: Final = multiprocessing.get_context("spawn")
@@ -36,7 +39,11 @@ def work_alone(work: Work, settings: WorkerSettings, positions: Connection) -> N
         signal.signal(number, signal.SIG_IGN)
     lock = os.open(settings.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    work(settings, positions)
+    try:
+        work(settings, positions)
+    except Exception as error:  # noqa: BLE001  the boundary of the child: its traceback would quote what was sent
+        complain(f"the analysis has failed: {told(error)}")
+        sys.exit(FAILED)
 
 
 class Supervisor:
@@ -93,7 +100,10 @@ class Supervisor:
         failures = 0
         while not self._is_stopping:
             began_s = time.monotonic()
-            self._run_once()
+            try:
+                self._run_once()
+            except OSError as error:  # no process or no pipe to be had: that passes
+                _LOG.error("the analysing process cannot be started: %s", error.strerror)
             failures = 0 if time.monotonic() - began_s > STEADY_SECONDS else failures
             self._pause(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)])
             failures += 1
@@ -118,11 +128,12 @@ class Supervisor:
         process = _SPAWN.Process(
             target=work_alone, args=(self._work, self._settings, theirs), name="logsleuth-worker", daemon=True
         )
-        process.start()
-        self._process = process
-        theirs.close()
-        with suppress(OSError, EOFError), ours:
-            self._talk(ours)
+        with ours:
+            with theirs:
+                process.start()
+            self._process = process
+            with suppress(OSError, EOFError):
+                self._talk(ours)
         process.join()
 
     def _talk(self, ours: Connection) -> None:

@@ -302,3 +302,9 @@ def test_any_record_is_read(record: dict[str, object]) -> None:
     found = read(record)
 
     assert isinstance(found.text, str)
+
+
+@pytest.mark.parametrize("time", [10**400, -(10**400), float("inf"), float("nan"), 1e300])
+def test_a_number_that_is_no_time_is_none(time: float) -> None:
+    """However large it is."""
+    assert read({"message": "m", "level": "error", "timestamp": time}).text.endswith("m")

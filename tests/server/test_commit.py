@@ -88,6 +88,37 @@ def test_the_same_twice_in_one_delivery_is_stored_once(bench: Bench, key: Keys) 
     assert stored(bench.folder) == [b"one", b"two", b"three"]
 
 
+def test_a_delivery_that_names_a_record_twice_is_answered(bench: Bench, key: Keys) -> None:
+    """It is stored once, and nobody else notices."""
+    results: list[Committed] = []
+
+    async def act(committer: Committer) -> None:
+        async with asyncio.timeout(10):
+            twice = committer.commit([(key(1), b"one"), (key(1), b"again")])
+            results.extend(await asyncio.gather(twice, committer.commit([(key(2), b"two")])))
+
+    run(bench, bench.spool(), act)
+
+    assert results == [Committed(stored=1, repeated=1), Committed(stored=1, repeated=0)]
+    assert stored(bench.folder) == [b"one", b"two"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_nobody_waits_for_a_thread_that_has_ended(bench: Bench, key: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ended it: the service is not ready any more, and says so."""
+
+    async def act(committer: Committer) -> None:
+        async with asyncio.timeout(10):
+            with monkeypatch.context() as patch:
+                patch.setattr("os.fdatasync", lambda _: 1 // 0)
+                for _ in range(2):
+                    with pytest.raises(BusyError, match="any more"):
+                        await committer.commit([(key(1), b"lost")])
+        assert committer.trouble is not None
+
+    run(bench, bench.spool(), act)
+
+
 def test_a_full_disk_refuses_and_is_tried_again(bench: Bench, key: Keys) -> None:
     """Without a request: whoever asks for readiness sees that it is over."""
 

@@ -144,3 +144,35 @@ def test_a_malformed_request_is_refused_and_closed(tmp_path: Path, request_bytes
     run(tmp_path, act, HURRY)
 
     assert texts(tmp_path) == [b"next"]
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        HEAD + b"a: b\r\n" * 40_000,
+        HEAD + b"a: " + b"b" * 300_000,
+        b"POST /" + b"x" * 300_000,
+        HEAD + b"transfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n" + b"a: b\r\n" * 40_000,
+        HEAD + b"transfer-encoding: chunked\r\n\r\n1;" + b"x" * 300_000,
+    ],
+    ids=["many", "long", "url", "trailers", "extension"],
+)
+def test_headers_are_bounded(tmp_path: Path, endless: bytes) -> None:
+    """Whoever sends more is cut off at once, whatever comes instead of a body."""
+
+    async def act(served: Service) -> None:
+        try:
+            answer = await served.ask(endless)
+        except ConnectionError:
+            answer = b""
+        assert answer.split(b"\r\n")[0] in {
+            b"",
+            b"HTTP/1.1 400 Bad Request",
+            b"HTTP/1.1 431 Request Header Fields Too Large",
+        }
+        assert not served.running.connections.open
+        assert (await served.post(b"1 next")).status_code == 200
+
+    run(tmp_path, act, ServerLimits())
+
+    assert texts(tmp_path) == [b"next"]

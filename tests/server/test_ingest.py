@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
+import select
+import socket
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
 
 from logsleuth.limits import BodyLimits, ServerLimits
+from logsleuth.server.router import Router
 from logsleuth.server.serving import Fittings
-from logsleuth.server.wire.protocol import Refusal, Why
-from tests.server.lines import Service, batches, router, service, texts
+from logsleuth.server.wire.protocol import Decoded, Feeder, Refusal, Reply, Request, Route, Why
+from tests.server.lines import WIRE, Service, batches, router, service, texts
 
 Act = Callable[[Service], Awaitable[None]]
 SMALL_BODIES = ServerLimits(body=BodyLimits(compressed_bytes=1000, decompressed_bytes=5000))
@@ -68,7 +73,7 @@ def test_the_same_body_is_stored_once_over_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_line_without_a_time_may_be_said_again(tmp_path: Path) -> None:
-    """By a client that asks on after its answer; not by one whose answer may be lost."""
+    """By a client that asks on or closes in order after its answer; not by one whose answer may be lost."""
 
     async def act(served: Service) -> None:
         for _ in range(2):
@@ -76,13 +81,42 @@ def test_a_line_without_a_time_may_be_said_again(tmp_path: Path) -> None:
             await served.post(b"something else")
         for _ in range(2):
             async with httpx.AsyncClient() as client:
-                await client.post(f"http://127.0.0.1:{served.port}/ingest", content=b"perhaps sent again")
+                await client.post(f"http://127.0.0.1:{served.port}/ingest", content=b"by another process")
+            await until(lambda: len(served.running.connections.open) == 1)
+        for _ in range(2):
+            await go_without_an_answer(served, b"perhaps sent again")
 
     run(tmp_path, act)
 
     assert sorted(texts(tmp_path)) == sorted(
-        [b"said twice", b"something else", b"said twice", b"something else", b"perhaps sent again"]
+        [*[b"said twice", b"something else", b"by another process"] * 2, b"perhaps sent again"]
     )
+
+
+async def go_without_an_answer(served: Service, body: bytes) -> None:
+    """Send a body, and close while its answer lies there unread."""
+    with socket.create_connection(("127.0.0.1", served.port)) as sender:
+        sender.sendall(b"POST /ingest HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+        sender.setblocking(False)
+        await until(lambda: bool(select.select([sender], [], [], 0)[0]))
+    await until(lambda: len(served.running.connections.open) == 1)
+
+
+def test_a_body_in_chunks_is_known_however_the_network_cuts_it(tmp_path: Path) -> None:
+    """Also a long one: it is cut into parts at the same places."""
+    lines = b"".join(b'{"message":"line %d","timestamp":"2026-11-20T06:00:00.%06dZ"}\n' % (n, n) for n in range(3000))
+    head = b"POST /ingest HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
+
+    async def act(served: Service) -> None:
+        for size in (1000, 70_001, 7_777):
+            pieces = (lines[at : at + size] for at in range(0, len(lines), size))
+            body = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+            assert (await served.ask(head + body + b"0\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+
+    run(tmp_path, act, ServerLimits(part_bytes=50_000, part_seconds=60), Fittings(work=None))
+
+    assert len(texts(tmp_path)) == 3000
+    assert len(batches(tmp_path)) > 2
 
 
 def test_other_tenants_sources_and_deliveries_are_others(tmp_path: Path) -> None:
@@ -294,3 +328,46 @@ def test_a_service_that_ends_refuses_what_is_new_and_finishes_what_was_begun(tmp
     run(tmp_path, act)
 
     assert texts(tmp_path) == [b"what was begun, ends"]
+
+
+@dataclass(frozen=True)
+class Slow:
+    """Lines; counts how many bodies are decoded at one time."""
+
+    name: str = "slow"
+    active: list[int] = field(default_factory=list)
+    peaks: list[int] = field(default_factory=list)
+
+    def decode(self, body: bytes, request: Request) -> Decoded:
+        """As lines, in a while."""
+        self.active.append(1)
+        self.peaks.append(len(self.active))
+        time.sleep(0.02)
+        self.active.pop()
+        return WIRE.decode(body, request)
+
+    def feeder(self, request: Request) -> Feeder | None:
+        """As lines."""
+        return WIRE.feeder(request)
+
+    def accepted(self, decoded: Decoded, request: Request) -> Reply:
+        """As lines."""
+        return WIRE.accepted(decoded, request)
+
+    def refused(self, refusal: Refusal, request: Request) -> Reply:
+        """As lines."""
+        return WIRE.refused(refusal, request)
+
+
+def test_large_bodies_are_decoded_a_few_at_a_time(tmp_path: Path) -> None:
+    """However many come: each takes several times its size."""
+    wire = Slow()
+    routes = (Route(methods=("POST",), path="/ingest", wire=wire),)
+
+    async def act(served: Service) -> None:
+        answers = await asyncio.gather(*(served.post(b"%d x" % number * 500) for number in range(1, 13)))
+        assert {answer.status_code for answer in answers} == {200}
+
+    run(tmp_path, act, ServerLimits(thread_bytes=100), Fittings(router=lambda: Router(routes, ()), work=None))
+
+    assert max(wire.peaks) == ServerLimits().decoders

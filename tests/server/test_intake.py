@@ -60,8 +60,17 @@ def test_records_with_names_are_known_however_they_are_cut() -> None:
 
 
 def test_records_without_names_are_not_taken_for_one_another() -> None:
-    """By what they say, then."""
+    """By what they say, then: all of a part together."""
     entries = [Entry(source="h", text=b"one"), Entry(source="h", text=b"two")]
 
-    assert len(set(part(entries, ("", "")))) == 2
+    assert len({*part(entries[:1], ("",)), *part(entries[1:], ("",)), *part(entries, ("", ""))}) == 3
     assert len(part(entries)) == 1
+
+
+def test_records_of_which_some_have_no_name_are_known_together() -> None:
+    """Two that say the same are two."""
+    twice = [Entry(source="h", text=b"again")] * 2
+    (key,) = part(twice, ("", ""))
+
+    assert is_passing(key)
+    assert len(part(twice, ("a", ""))) == 1

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from logsleuth.server.names import NAME_CHARS, part, source_name
+from logsleuth.server.wire.fields import labels_of_file
 
 
 @pytest.mark.parametrize(
@@ -55,3 +58,15 @@ def test_any_text_gives_a_name(parts: list[str]) -> None:
 
     assert 0 < len(name) <= NAME_CHARS
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+", piece) and not re.fullmatch(r"\.+", piece) for piece in name.split("/"))
+
+
+@pytest.mark.parametrize("named", [part, labels_of_file, lambda text: source_name((text, "x"))])
+def test_what_is_remembered_of_long_names_is_short(named: Callable[[str], object]) -> None:
+    """Thousands of names that nobody needs must not fill the memory."""
+    tracemalloc.start()
+    for number in range(200):
+        named(f"{number}" + "x" * 100_000)
+    kept_bytes = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+
+    assert kept_bytes < 2_000_000

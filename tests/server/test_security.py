@@ -166,3 +166,16 @@ def test_is_loopback(host: str, expected: object) -> None:
 def test_credentials_are_bounded() -> None:
     """A header of a megabyte is not decoded whole."""
     assert all(len(text) <= 4096 for text in credentials({"authorization": "Basic " + "QUJD" * 300_000}, {}))
+
+
+def test_the_first_token_is_needed_at_once() -> None:
+    """And when it is revoked nobody gets in: what was closed does not open by itself."""
+    tokens: list[Token] = []
+    guard = Guard(lambda: tuple(tokens), is_open=True, hosts=None)
+    found = [guard.check({}, {}, "read")]
+    tokens.append(TOKENS[1])
+    found += [guard.check({}, {}, "read"), guard.check({"authorization": f"Bearer {LOOK}"}, {}, "read")]
+    tokens.clear()
+    found.append(guard.check({}, {}, "read"))
+
+    assert [type(each) for each in found] == [Grant, Refusal, Grant, Refusal]

@@ -52,7 +52,7 @@ def test_it_serves_and_ends_in_order(tmp_path: Path, number: signal.Signals) -> 
     assert url.startswith("http://127.0.0.1:")
     assert statuses == [200, 204]
     assert ended == 0
-    assert folder.stat().st_mode & 0o077 == 0
+    assert {str(path) for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077} == set()
 
 
 def test_a_second_service_on_the_same_folder_is_told(tmp_path: Path) -> None:
@@ -72,6 +72,26 @@ def test_nobody_serves_the_network_by_accident(tmp_path: Path, host: str) -> Non
 
     with pytest.raises(UsageError, match="can be reached from other machines"):
         serve(settings, Fittings(router=router), print)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--webhook", "nowhere"), "no address to post to"),
+        (("--webhook", "http://127.0.0.1:9/x", "--webhook-secret", "/no/key"), "/no/key: the key cannot be read"),
+        (("--patterns", "/no/folder"), "/no/folder: no such folder of signatures"),
+    ],
+)
+def test_what_the_worker_could_not_use_is_told_at_the_start(
+    tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    """With exit status 2, and not again and again by a process that cannot live."""
+    with process(tmp_path, *options) as (started, _):
+        _, told = started.communicate(timeout=20)
+
+    assert started.returncode == 2
+    assert said in told
+    assert len(told.splitlines()) == 1
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:

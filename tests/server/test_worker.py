@@ -21,7 +21,7 @@ import pytest
 from logsleuth.limits import DEFAULT_SERVER_LIMITS
 from logsleuth.server.entry import Batch, Entry, encode
 from logsleuth.server.reader import Reader
-from logsleuth.server.segments import Position
+from logsleuth.server.segments import Position, path_of
 from logsleuth.server.settings import Hook, Retention, WorkerSettings
 from logsleuth.server.spool import Machine, Spool
 from logsleuth.server.store.chunks import unpack_data, unpack_times
@@ -273,6 +273,31 @@ def test_what_is_no_batch_is_left_out_and_counted(folder: Path, cache: str, capf
     connection = open_database(chosen.database)
     assert counters(connection) == {"bytes": 4, "damaged_batches": 1, "lines": 2}
     assert "a batch of the spool was left out" in capfd.readouterr().err
+    connection.close()
+
+
+def test_what_has_rotted_in_the_spool_is_skipped_counted_and_told(
+    folder: Path, cache: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It was acknowledged: somebody has to know."""
+    now_ns = time.time_ns() - 60 * SECOND_NS
+    chosen = settings(folder, cache)
+    end = spooled(
+        chosen.spool,
+        [batch([Entry("a", b"x" * 50, now_ns)], arrived_ns=now_ns + at * 5 * SECOND_NS, number=at) for at in range(4)],
+    )
+    path = path_of(chosen.spool, end.segment)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"x" * 50, data.index(b"x" * 50) + 50)] ^= 1
+    path.write_bytes(data)
+    ours, theirs = Pipe()
+    ours.send(end)
+    ours.close()
+    Worker(chosen, Reader(chosen.spool)).run(theirs)
+
+    connection = open_database(chosen.database)
+    assert counters(connection) == {"bytes": 102, "damaged_places": 1, "lines": 2}
+    assert "1 places of the spool are damaged" in capfd.readouterr().err
     connection.close()
 
 

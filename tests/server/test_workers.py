@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import queue
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import pytest
+
+from logsleuth.server import workers
 from logsleuth.server.segments import Position
 from logsleuth.server.settings import WorkerSettings
 from logsleuth.server.workers import Supervisor, Work
@@ -83,3 +88,38 @@ def test_a_process_that_does_not_end_is_killed(tmp_path: Path) -> None:
         heard.get(timeout=30)
 
     assert not supervisor.is_alive
+
+
+def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where no file can be opened for a moment."""
+    failures = [OSError(errno.EMFILE, "too many open files")] * 2
+    pipe = workers._SPAWN.Pipe
+
+    def scarce(*, duplex: bool = True) -> tuple[Connection, Connection]:
+        if failures:
+            raise failures.pop()
+        return pipe(duplex)
+
+    monkeypatch.setattr(workers._SPAWN, "Pipe", scarce)
+    with supervised(echo, tmp_path) as (supervisor, heard):
+        supervisor.publish(Position(2, 1))
+        assert heard.get(timeout=30) == Position(2, 1)
+
+    assert supervisor.restarts == 2
+
+
+def quote(settings: WorkerSettings, positions: Connection) -> None:
+    """Fails with an error that quotes what was sent."""
+    del settings, positions
+    raise ValueError("sent\nlogsleuth: all is well")
+
+
+def test_a_process_that_fails_quotes_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """One line says what happened and where."""
+    with supervised(quote, tmp_path) as (supervisor, _):
+        while not supervisor.restarts:
+            time.sleep(0.01)
+    said = capfd.readouterr().err.splitlines()
+
+    assert all(line.startswith("logsleuth: the analysis has failed: ValueError: sent ") for line in said)
+    assert said

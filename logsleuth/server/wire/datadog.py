@@ -15,7 +15,7 @@ from typing import Final
 from logsleuth.limits import DEFAULT_BODY_LIMITS, BodyLimits
 from logsleuth.server.wire.canonical import encoded
 from logsleuth.server.wire.generic import JSON, Intake, items
-from logsleuth.server.wire.protocol import Decoded, Feeder, Handshake, Refusal, Reply, Request, Route
+from logsleuth.server.wire.protocol import Decoded, Feeder, Refusal, Reply, Request, Route, Why
 
 # The agent makes these of the stream alone: standard error is an `error`, whatever stands in it.
 _STREAM_STATES: Final = frozenset({"info", "error", "ok", "notice"})
@@ -62,6 +62,29 @@ class DatadogWire:
         return Reply(status=refusal.why.value, body=body, media=JSON, headers=headers)
 
 
+class ValidationWire:
+    """The question whether a key is good: the agent asks it when it starts."""
+
+    name = "datadog-validate"
+
+    def decode(self, body: bytes, request: Request) -> Decoded:
+        """Nothing: that the question gets so far is the answer."""
+        return Decoded(entries=(), records=0)
+
+    def feeder(self, request: Request) -> Feeder | None:
+        """Questions have an end."""
+        return None
+
+    def accepted(self, decoded: Decoded, request: Request) -> Reply:
+        """It is."""
+        return Reply(status=200, body=b'{"valid":true}', media=JSON)
+
+    def refused(self, refusal: Refusal, request: Request) -> Reply:
+        """It is not, which is said with 403; or nobody can tell now."""
+        status = 403 if refusal.why is Why.UNAUTHENTICATED else refusal.why.value
+        return Reply(status=status, body=encoded({"status": "error", "errors": [refusal.reason]}), media=JSON)
+
+
 def _opened(log: dict[str, object]) -> dict[str, object]:
     """The log with its tags as fields, and its status as a level where somebody has set it."""
     status, tags = log.get("status"), log.get("ddtags")
@@ -86,16 +109,19 @@ def _tagged(tags: str) -> dict[str, object]:
 _TITLE: Final = "the logs were not taken"
 _DROPPED: Final = frozenset({"status", "ddtags"})
 WIRE: Final = DatadogWire()
-ROUTES: Final = tuple(
-    Route(methods=("POST",), path=path, wire=WIRE)
-    for path in (
-        "/api/v2/logs",
-        "/v1/input",
-        "/v1/input/{key}",
-        "/insert/datadog/api/v2/logs",  # VictoriaLogs
-    )
-)
-HANDSHAKES: Final = tuple(
-    Handshake(methods=("GET", "HEAD"), path=path, reply=Reply(status=200, body=b'{"valid":true}', media=JSON))
-    for path in ("/api/v1/validate", "/insert/datadog/api/v1/validate")
+_VALIDATION: Final = ValidationWire()
+ROUTES: Final = (
+    *(
+        Route(methods=("POST",), path=path, wire=WIRE)
+        for path in (
+            "/api/v2/logs",
+            "/v1/input",
+            "/v1/input/{key}",
+            "/insert/datadog/api/v2/logs",  # VictoriaLogs
+        )
+    ),
+    *(
+        Route(methods=("GET", "HEAD"), path=path, wire=_VALIDATION)
+        for path in ("/api/v1/validate", "/insert/datadog/api/v1/validate")
+    ),
 )

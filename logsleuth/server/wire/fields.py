@@ -155,10 +155,14 @@ def labels_of_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {name: value for name, value in {**labels, **found}.items() if value}
 
 
-@lru_cache(maxsize=1024)
 def labels_of_file(path: str) -> Mapping[str, str]:
     """Namespace, pod and container in the path of a container's log, or in a tag made of it; empty for other files."""
-    text = _TAG_FRONT.sub("/", path[-512:])
+    return _labels_of_end(path[-512:])
+
+
+@lru_cache(maxsize=1024)
+def _labels_of_end(path: str) -> Mapping[str, str]:
+    text = _TAG_FRONT.sub("/", path)
     match = _POD_FILE.search(text) or _CONTAINER_FILE.search(text)
     return match.groupdict() if match else {}
 

@@ -80,7 +80,7 @@ class EventWire:
 
     def refused(self, refusal: Refusal, request: Request) -> Reply:
         """The reason by its number."""
-        return _refused(refusal)
+        return _refused(refusal, request)
 
 
 class RawWire:
@@ -112,7 +112,7 @@ class RawWire:
 
     def refused(self, refusal: Refusal, request: Request) -> Reply:
         """The reason by its number."""
-        return _refused(refusal)
+        return _refused(refusal, request)
 
 
 class AckWire:
@@ -138,7 +138,7 @@ class AckWire:
 
     def refused(self, refusal: Refusal, request: Request) -> Reply:
         """The reason by its number."""
-        return _refused(refusal)
+        return _refused(refusal, request)
 
 
 def _opened(item: object) -> object:
@@ -180,14 +180,20 @@ def _succeeded(request: Request) -> Reply:
     return Reply(status=200, body=encoded(answer), media=JSON)
 
 
-def _refused(refusal: Refusal) -> Reply:
-    text, code = _KINDS[refusal.why]
+def _refused(refusal: Refusal, request: Request) -> Reply:
+    why = Why.FORBIDDEN if refusal.why is Why.UNAUTHENTICATED and _has_token(request) else refusal.why
+    text, code = _KINDS[why]
     if refusal.reason in _CODES:
         text, code = refusal.reason, _CODES[refusal.reason]
     wait = refusal.retry_after_s
     headers = () if wait is None else (("Retry-After", str(wait)),)
     body = encoded({"text": text, "code": code})
-    return Reply(status=refusal.why.value, body=body, media=JSON, headers=headers)
+    return Reply(status=why.value, body=body, media=JSON, headers=headers)
+
+
+def _has_token(request: Request) -> bool:
+    """Whether a token was sent at all: a wrong one is another number than none."""
+    return "authorization" in request.headers or "token" in request.query
 
 
 WIRE: Final = EventWire()

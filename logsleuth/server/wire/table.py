@@ -20,7 +20,6 @@ ROUTES: Final[tuple[Route, ...]] = (
 HANDSHAKES: Final[tuple[Handshake, ...]] = (
     *loki.HANDSHAKES,
     *splunk.HANDSHAKES,
-    *datadog.HANDSHAKES,
     *elastic.HANDSHAKES,
     *generic.HANDSHAKES,
 )

@@ -76,7 +76,7 @@ def _second(text: str, zone: str) -> int:
     """Seconds since the epoch, or 0; the lines of one second come together."""
     try:
         moment = datetime.fromisoformat(text + ("+00:00" if zone in {"Z", "UTC"} else zone))
-    except ValueError:
+        second = int(moment.astimezone(UTC).timestamp())
+    except (ValueError, OverflowError):  # the first and the last day have hours that no other zone has
         return 0
-    second = int(moment.astimezone(UTC).timestamp()) if moment.year > 1 else 0
     return second if _FIRST_S <= second < _LAST_S else 0
