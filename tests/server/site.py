@@ -158,7 +158,7 @@ def served(folder: Path, *, cache: Path, has_tokens: bool = False, patterns: tup
         Token(name=name, digest=digest(text), rights=rights, created="2026-01-01")
         for name, (text, rights) in TOKENS.items()
     )
-    guard = Guard(lambda: known, is_open=not has_tokens, hosts=frozenset())
+    guard = Guard(lambda: known if has_tokens else (), is_open=not has_tokens, hosts=frozenset())
     counts: list[tuple[str, Labels, int]] = [("requests", (("outcome", "taken"), ("protocol", "loki")), 3)]
     gauges: Mapping[str, float] = {"worker_up": 1, "spool_bytes": 10, "spool_lag_bytes": 5}
     sights = Sights(
