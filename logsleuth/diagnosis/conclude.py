@@ -18,13 +18,16 @@ from logsleuth.diagnosis.material import Material
 from logsleuth.diagnosis.ranking import Ranked, rank
 from logsleuth.diagnosis.shared import shared_sights
 from logsleuth.diagnosis.slowness import slowness
-from logsleuth.diagnosis.tiers import CAUSE, CLIENT, HARDWARE, SHAPE, SYMPTOM, tier
+from logsleuth.diagnosis.tiers import CAUSE, CLIENT, HARDWARE, SHAPE, SHAPE_CLASSES, SYMPTOM, tier
 from logsleuth.diagnosis.timeline import placed
 from logsleuth.model import ClockOffset, Diagnosis, Evidence, Finding, Relation, Role, Status, Verdict, Where, Words
 from logsleuth.wording import fill
 
-CONFIDENCE: Final = {HARDWARE: 0.92, CAUSE: 0.9, CLIENT: 0.8, SHAPE: 0.55, SYMPTOM: 0.55}
+# as often as such answers were right on logs that nobody had seen, see docs/calibration.md
+CONFIDENCE: Final = {HARDWARE: 0.92, CAUSE: 0.9, CLIENT: 0.8, SHAPE: 0.55, SYMPTOM: 0.45}
+UNDESCRIBED: Final = 0.4  # of failures that only their traceback tells
 WRAPPER_CONFIDENCE: Final = 0.3
+LEAST: Final = 0.35  # of what is a failure of its own, and no mere report about one
 HEARSAY: Final = 0.6  # of texts that guides quote and no source prints
 TRAIL: Final = 3
 DIGITS: Final = 6  # a number of GPUs of so many digits is a misread one
@@ -157,10 +160,11 @@ def _last_seen(found: Group) -> str | None:
 def _confidence(item: Ranked, ranked: Sequence[Ranked]) -> float:
     if item.group.role is Role.WRAPPER:
         return WRAPPER_CONFIDENCE if item.role is Role.ROOT else 0.9
-    base = CONFIDENCE[tier(item.group)] - cost(item.group.first)
+    is_undescribed = item.group.signature.class_id in SHAPE_CLASSES
+    base = (UNDESCRIBED if is_undescribed else CONFIDENCE[tier(item.group)]) - cost(item.group.first)
     rivals = sum(other.role is Role.ROOT for other in ranked) - 1
     if item.role is Role.ROOT and rivals > 0:
         base -= min(0.05 * rivals, 0.2)
     if item.group.signature.status is Status.DOC_ONLY:
         base = min(base, HEARSAY)
-    return round(base, 2)
+    return round(max(base, LEAST), 2)

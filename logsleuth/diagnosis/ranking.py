@@ -29,8 +29,11 @@ RETRIED: Final = frozenset(
         "ucm.transfer-failed",
         "vllm.engine-timeout",
         "dist.rendezvous-timeout",
+        "cuda.library-missing.extension",
     }
 )
+# engines that call each failed attempt an error, also while the other side is only about to start
+LOUD: Final = frozenset({"kv-transfer.peer-lost.mooncake-connect", "kv-transfer.failed.logged"})
 
 
 ORDER: Final = (
@@ -75,6 +78,10 @@ class Service:
         """Whether all went well after the last sight of `group`: a start that took patience, or a rare hiccup."""
         is_rare = group.count < FLAPPING
         return all(self._is_behind(finding, is_rare=is_rare) for finding in group.findings)
+
+    def began_after(self, group: Group) -> bool:
+        """Whether normal service only began after the last sight of `group`, wherever it was seen."""
+        return all(item.last_line < self.began.get(item.event.source_index, 0) for item in group.findings)
 
     def _is_behind(self, finding: Finding, *, is_rare: bool) -> bool:
         index, last = finding.event.source_index, max(finding.last_line, finding.event.lines[-1].number)
@@ -174,7 +181,10 @@ def _is_harmless(group: Group, service: Service, known: Collection[int], groups:
         return _is_strangers(group, known) and not any(other.role is Role.WRAPPER for other in groups)
     if group.id == UNPLACED:
         return service.was_placed(group)
-    return group.signature.class_id in RETRIED and group.is_quiet and service.was_resumed(group)
+    if group.id in LOUD and service.began_after(group):
+        return True
+    is_retried = group.signature.class_id in RETRIED or group.id in RETRIED
+    return is_retried and group.is_quiet and service.was_resumed(group)
 
 
 def _is_strangers(group: Group, known: Collection[int]) -> bool:

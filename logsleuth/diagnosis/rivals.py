@@ -33,8 +33,15 @@ def _loses(finding: Finding, other: Finding, signatures: Mapping[str, Signature]
     if finding.signature_id == other.signature_id:
         return False
     if other.signature_id.startswith(finding.signature_id + "."):
-        return True
+        return not _stands_elsewhere(finding, other, signatures)
     labels = signatures[finding.signature_id].loses_to
     if ANY in labels and ANY not in signatures[other.signature_id].loses_to:
         return signatures[other.signature_id].role is Role.ROOT
     return any(fits(other.signature_id, label) for label in labels)
+
+
+def _stands_elsewhere(finding: Finding, other: Finding, signatures: Mapping[str, Signature]) -> bool:
+    """Whether the finer `other` is a mere notice in lines of its own: a harmless report beside a grave one."""
+    is_notice = signatures[other.signature_id].role is Role.NOTICE
+    is_grave = signatures[finding.signature_id].role is not Role.NOTICE
+    return is_notice and is_grave and (other.last < finding.first or finding.last < other.first)

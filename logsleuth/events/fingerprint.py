@@ -29,6 +29,7 @@ PLUMBING: Final = re.compile(
 MACHINERY: Final = re.compile(
     r"(?:^|/)torch/(?:_ops|_tensor|_compile|functional|library|_library/\w+|nn/[\w/]{1,60}|utils/_\w+|autograd/\w+"
     r"|_dynamo/eval_frame)\.py$"
+    r"|\.(?:pyx|pxi)$|(?:^|/)tvm_ffi/"  # and those of compiled bridges
 )
 LIBRARY: Final = re.compile(r"(?:site|dist)-packages/")  # a package's own module may be called threading.py
 

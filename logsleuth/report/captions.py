@@ -13,7 +13,7 @@ from logsleuth.wording import escaped
 UNKNOWN: Final = "unknown"
 FRACTION: Final = re.compile(r"(?<=:\d\d)[.,]\d+")
 STANDARD_INPUT: Final = "<stdin>"
-UNSURE: Final = 0.5  # below this, a first cause is only a report about another one
+UNSURE: Final = 0.33  # below this, a first cause is only a report about another one
 
 
 def printable(text: str) -> str:

@@ -156,6 +156,8 @@ def test_a_failure_with_another_fate_in_another_episode_is_another_entry(make_gr
         ("lmcache.backend", {"level": Level.WARNING}, {}, Role.ROOT),
         ("lmcache.backend", {"level": Level.WARNING}, {1: 6}, Role.ROOT),
         ("lmcache.backend", {"level": Level.ERROR}, {0: 6}, Role.ROOT),
+        ("cuda.library-missing.extension", {"level": Level.WARNING}, {0: 6}, Role.NOTICE),
+        ("cuda.library-missing", {"level": Level.WARNING}, {0: 6}, Role.ROOT),
         ("vllm.dtype", {"level": Level.WARNING}, {0: 6}, Role.ROOT),
     ],
 )
@@ -164,6 +166,25 @@ def test_a_connection_made_in_the_end_is_a_notice(
 ) -> None:
     """Of a failure that is tried again and no error, after normal service in the same source."""
     (found,) = rank([make_group(id_, 2, 5, **more)], progress)
+
+    assert found.role is role
+
+
+@pytest.mark.parametrize(
+    ("id_", "began", "role"),
+    [
+        ("kv-transfer.peer-lost.mooncake-connect", {0: 6}, Role.NOTICE),
+        ("kv-transfer.peer-lost.mooncake-connect", {0: 5}, Role.ROOT),
+        ("kv-transfer.peer-lost.mooncake-connect", {1: 6}, Role.ROOT),
+        ("kv-transfer.peer-lost.mooncake-connect", {}, Role.ROOT),
+        ("lmcache.backend", {0: 6}, Role.ROOT),
+    ],
+)
+def test_attempts_before_the_service_began_are_a_notice(
+    make_group: MakeGroup, id_: str, began: dict[int, int], role: Role
+) -> None:
+    """Where the engine calls each attempt an error, and all of them came before anything served."""
+    (found,) = rank([make_group(id_, 2, 5, level=Level.ERROR)], {0: 9}, began=began)
 
     assert found.role is role
 

@@ -59,3 +59,15 @@ def test_a_loser_is_told_with_its_place_and_count(make_finding: MakeFinding, mak
     _, lost = best([loser, winner], {name: make_signature(name) for name in ("a", "a.b")})
 
     assert lost == (Lost(loser="a", winner="a.b", where=Where(source="log0", line=7), count=3),)
+
+
+@pytest.mark.parametrize(("at", "kept"), [(0, ["a.b"]), (1, ["a", "a.b"])])
+def test_a_harmless_report_beside_a_grave_one_does_not_hide_it(
+    make_finding: MakeFinding, make_signature: MakeSignature, at: int, kept: list[str]
+) -> None:
+    """A finer notice only wins where it speaks of the same lines."""
+    grave, harmless = make_finding("a", 7), replace(make_finding("a.b", 8), first=at, last=at)
+
+    found, _ = best([grave, harmless], {"a": make_signature("a"), "a.b": make_signature("a.b", Role.NOTICE)})
+
+    assert [finding.signature_id for finding in found] == kept

@@ -90,6 +90,7 @@ def test_the_raising_frame_says_what_failed(files: list[str], raising: str | Non
         (["/x/vllm/_custom_ops.py", "/x/site-packages/torch/_ops.py"], "/x/vllm/_custom_ops.py"),
         (["/x/vllm/a.py", "/x/torch/nn/modules/module.py", "/x/torch/utils/_contextlib.py"], "/x/vllm/a.py"),
         (["/x/vllm/a.py", "/x/torch/serialization.py"], "/x/torch/serialization.py"),
+        (["/x/xgrammar/compiler.py", "python/tvm_ffi/cython/function.pxi"], "/x/xgrammar/compiler.py"),
         (["/x/torch/_ops.py", "/usr/lib/python3.12/threading.py"], "/x/torch/_ops.py"),
         ([], None),
     ],
