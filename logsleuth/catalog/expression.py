@@ -18,7 +18,7 @@ SHORTEST_LITERAL: Final = 6
 HOSTILE_CHARS: Final = 100_000
 HOSTILE_SECONDS: Final = 0.05  # of the processor
 GIVE_UP_SECONDS: Final = 1.0
-ATTEMPTS: Final = 3  # a busy machine may make one slow
+ATTEMPTS: Final = 12  # a busy machine may make several slow, one after another
 COMMON: Final = frozenset(
     {
         "error", "error:", "errors", "failed", "failed:", "failure", "exception", "warning", "traceback", "timeout",
