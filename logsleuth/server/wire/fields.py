@@ -106,11 +106,7 @@ class Reader:
         return source_of(found, self._hint)
 
     def _text_of(self, record: Object, plan: Plan, raw: bytes | None, time_ns: int) -> bytes:
-        value: object = None
-        for name in plan.text:
-            value = record[name]
-            if value is not None and value != "":  # an empty text is as good as none
-                break
+        value = _said_in(record, plan.text)
         if plan.is_telling and not isinstance(value, dict | bytes):
             return self._telling(record, value, raw, time_ns)
         if value is None or value == "":
@@ -134,6 +130,19 @@ class Reader:
             Said(level=known.level, logger=known.logger, host=known.node, process=known.process, pid=known.pid),
             time_ns,
         )
+
+
+def _said_in(record: Object, names: Iterable[str]) -> object:
+    """The first value that says something; objects come last: `log` is one beside `message` where ECS is spoken."""
+    found: object = None
+    for name in names:
+        value = record[name]
+        if value is None or value == "":  # an empty text is as good as none
+            continue
+        if not isinstance(value, dict):
+            return value
+        found = value if found is None else found
+    return found
 
 
 def labels_of_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
