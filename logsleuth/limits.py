@@ -92,6 +92,7 @@ class ServerLimits:
     seen_seconds: float = 3600.0
     damages: int = 1_000  # told one by one; more are only counted
     templates: int = 20_000  # of a tenant, then the oldest go
+    silence_seconds: float = 120.0  # of the analysing process, then it hangs and is started again
 
 
 DEFAULT_SERVER_LIMITS = ServerLimits()

@@ -173,7 +173,7 @@ async def _started(settings: ServeSettings, fittings: Fittings) -> AsyncIterator
     seen.load(spool.recovery.kept, time.time_ns())
     counters = Counters()
     supervisor = Supervisor(fittings.work or main, settings.worker)
-    committer = Committer(spool, seen, supervisor.publish, clock)
+    committer = Committer(spool, seen, supervisor.publish, clock, analysed=fittings.analysed)
     parts = Parts(
         committer=committer,
         seen=seen,

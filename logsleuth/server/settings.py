@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from logsleuth.limits import DEFAULT_SERVER_LIMITS, ServerLimits
+from logsleuth.server.trials import Course
 
 DEFAULT_PORT: Final = 8514  # the syslog port, above those that need root
 SPOOL_FOLDER: Final = "spool"
@@ -41,6 +42,7 @@ class WorkerSettings:
     patterns: tuple[Path, ...] = ()
     cache: Path | None = None
     limits: ServerLimits = DEFAULT_SERVER_LIMITS
+    course: Course = Course()
 
     @property
     def spool(self) -> Path:

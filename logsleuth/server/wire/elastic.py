@@ -24,6 +24,7 @@ VERSION: Final = "8.19.0"  # what is answered unless configured; Filebeat wants 
 
 _PRODUCT: Final = (("X-Elastic-Product", "Elasticsearch"),)
 _STATUS: Final = {"create": 201, "index": 201, "update": 200, "delete": 200}
+_AS_SENT: Final = frozenset({"create", "index"})
 _REASON_CHARS: Final = 200
 _MALFORMED: Final = "Malformed action/metadata line"
 _KINDS: Final = {
@@ -48,10 +49,10 @@ class ElasticWire:
         """The documents of all actions; the note holds the answer to each action, in order."""
         intake = Intake(request, self._limits)
         note: list[str] = []
-        for action, document in _actions(body):
+        for action, document, raw in _actions(body):
             rejected = intake.rejected
             if document is not None:
-                intake.take(document)
+                intake.take(document, raw)
             note.append(_noted(action, intake.reason if intake.rejected > rejected else ""))
             if len(note) > self._limits.records:
                 raise RefusedError(Why.TOO_LARGE, f"more than {self._limits.records} actions in one body")
@@ -79,22 +80,23 @@ class ElasticWire:
         return Reply(status=refusal.why.value, body=body, media=_media(request), headers=headers)
 
 
-def _actions(body: bytes) -> Iterator[tuple[str, object]]:
-    """Actions with their documents, `Bad` where one cannot be read, None where there is none."""
+def _actions(body: bytes) -> Iterator[tuple[str, object, bytes | None]]:
+    """Actions with their documents and the lines of these; `Bad` where one cannot be read, None where there is none."""
     lines = _lines(body)
     line = next(lines, None)
     while line is not None:
         action = _action(line)
         line = next(lines, None)
         if action == "delete":
-            yield action, None
+            yield action, None, None
             continue
         if action is None:
-            yield "index", Bad(reason=_MALFORMED)
+            yield "index", Bad(reason=_MALFORMED), None
             is_next_action = line is not None and _action(line) is not None
             line = line if is_next_action else next(lines, None)
             continue
-        yield action, Bad(reason="the action has no document") if line is None else _document(line, action)
+        document = Bad(reason="the action has no document") if line is None else _document(line, action)
+        yield action, document, line if action in _AS_SENT else None
         line = next(lines, None)
 
 
