@@ -41,6 +41,9 @@ class Course:
     aside: Piece | None = None
 
 
+FIRST: Final = Course()
+
+
 class Trials:
     """What is known of the runs so far."""
 

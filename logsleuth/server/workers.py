@@ -45,7 +45,7 @@ class Supervisor:
     """Starts the process, tells it the newest safe position, and starts it again, with pauses, where it ends.
 
     The process gets `Position`s over a duplex connection and sends back those up to which everything is committed, and
-    what else `trials.Said` names; it ends when the connection does. One that says nothing for long hangs, and is killed.
+    what else `trials.Said` names; it ends when the connection does. One that says nothing for long is killed.
     """
 
     def __init__(self, work: Work, settings: WorkerSettings) -> None:

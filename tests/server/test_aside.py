@@ -48,7 +48,7 @@ def crash(settings: WorkerSettings, positions: Connection) -> None:
 
 def fail(settings: WorkerSettings, positions: Connection) -> None:
     """It raises."""
-    _poisoned(settings, positions, lambda: [][0])
+    _poisoned(settings, positions, lambda: [].remove(PILL))
 
 
 def hang(settings: WorkerSettings, positions: Connection) -> None:
