@@ -73,7 +73,7 @@ async def opened(port: int, number: int) -> tuple[asyncio.StreamReader, asyncio.
 async def slow_header(port: int, number: int, stop: asyncio.Event) -> str:
     """Begins a request and never gets to its end."""
     reader, writer = await opened(port, number)
-    writer.write(b"POST /ingest HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+    writer.write(b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
     with suppress(OSError):
         while not stop.is_set():
             writer.write(b"a")
@@ -90,7 +90,9 @@ async def slow_header(port: int, number: int, stop: asyncio.Event) -> str:
 async def slow_body(port: int, number: int, stop: asyncio.Event) -> str:
     """Sends a body of a byte a second."""
     reader, writer = await opened(port, number)
-    writer.write(b"POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
+    writer.write(
+        b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
+    )
     with suppress(OSError):
         while not stop.is_set():
             writer.write(b" ")
@@ -153,7 +155,7 @@ def slow(port: int, pid: int, options: argparse.Namespace) -> tuple[dict[str, ob
     return figures, not found["failures"]
 
 
-def zeros(engine: "zlib._Compress", mebibytes: int) -> bytes:
+def zeros(engine: zlib._Compress, mebibytes: int) -> bytes:
     """A compressor's output for so many zeros."""
     return b"".join([*(engine.compress(bytes(MIB)) for _ in range(mebibytes)), engine.flush()])
 
@@ -168,9 +170,15 @@ def bombs() -> Iterator[tuple[str, str, bytes, str]]:
     yield "gzip members", "gzip", gzip.compress(bytes(MIB)) * 2000, "/ingest"
     yield "gzip empty members", "gzip", gzip.compress(b"") * 1_000_000, "/ingest"
     engine = zstandard.ZstdCompressor(level=1).compressobj()
-    yield "zstd 1 GiB", "zstd", b"".join([*(engine.compress(bytes(MIB)) for _ in range(1024)), engine.flush()]), "/ingest"
+    yield (
+        "zstd 1 GiB",
+        "zstd",
+        b"".join([*(engine.compress(bytes(MIB)) for _ in range(1024)), engine.flush()]),
+        "/ingest",
+    )
     wide = zstandard.ZstdCompressionParameters(window_log=31, compression_level=1)
-    yield "zstd window", "zstd", zstandard.ZstdCompressor(compression_params=wide).compress(bytes(MIB))[:4096], "/ingest"
+    engine = zstandard.ZstdCompressor(compression_params=wide).compressobj()
+    yield "zstd window", "zstd", engine.compress(bytes(MIB)) + engine.flush(), "/ingest"
     yield "snappy claim", "snappy", b"\xff\xff\xff\xff\x0f" + bytes(1000), "/ingest"
     yield "snappy loki", "", b"\xff\xff\xff\xff\x0f" + bytes(1000), "/loki/api/v1/push"
     yield "snappy 512 MiB", "", bytes(cramjam.snappy.compress_raw(bytes(512 * MIB))), "/loki/api/v1/push"
@@ -198,13 +206,18 @@ def bomb(port: int, pid: int, options: argparse.Namespace) -> tuple[dict[str, ob
             sender.join(0.01)
         status, took = said[0]
         found[name] = [status, round(took, 2), round(peak - before)]
-        is_well = is_well and status in {400, 413, 415} and took < 1.0 and peak - before < 300
+        is_well = is_well and status in {200, 400, 413, 415} and took < 1.0 and peak - before < 300
     status = post(http.client.HTTPConnection(HOST, port, timeout=10), "/ingest", GOOD % 1)
     return {"bombs": found, "after": status}, is_well and status == 200
 
 
 def explode(
-    connection: http.client.HTTPConnection, path: str, encoding: str, body: bytes, said: list[tuple[int, float]], name: str
+    connection: http.client.HTTPConnection,
+    path: str,
+    encoding: str,
+    body: bytes,
+    said: list[tuple[int, float]],
+    name: str,
 ) -> None:
     """Send one; an answer may come before the body has gone."""
     headers = {"Content-Encoding": encoding} if encoding else {}
@@ -220,29 +233,35 @@ def explode(
 
 BODY: Final = b'{"log":"smuggled"}'
 SMUGGLING: Final = {
-    "CL.TE": b"POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nX",
-    "TE.CL": b"POST /ingest HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n12\r\n" + BODY,
-    "TE twice": b"POST /ingest HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\n",
-    "TE unknown": b"POST /ingest HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-    "TE with tab": b"POST /ingest HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n",
-    "CL twice": b"POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
-    "CL plus": b"POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\nabcde",
-    "CL negative": b"POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\nabcde",
-    "CL list": b"POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 5\r\n\r\nabcde",
-    "obs-fold": b"POST /ingest HTTP/1.1\r\nHost: x\r\nX-A: b\r\n c\r\nContent-Length: 0\r\n\r\n",
-    "space before colon": b"POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Length : 5\r\n\r\nabcde",
-    "bare LF": b"POST /ingest HTTP/1.1\nHost: x\nContent-Length: 0\n\n",
-    "bare CR": b"POST /ingest HTTP/1.1\r\nHost: x\rContent-Length: 5\r\n\r\nabcde",
-    "NUL in header": b"POST /ingest HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\nContent-Length: 0\r\n\r\n",
-    "long header": b"POST /ingest HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 128 * 1024 + b"\r\nContent-Length: 0\r\n\r\n",
-    "many headers": b"POST /ingest HTTP/1.1\r\nHost: x\r\n" + b"X-A: b\r\n" * 10_000 + b"Content-Length: 0\r\n\r\n",
-    "long line": b"GET /" + b"a" * 128 * 1024 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-    "chunk extension": b"POST /ingest HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;" + b"a" * 1024 * 1024,
-    "chunk size": b"POST /ingest HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
-    "chunk sign": b"POST /ingest HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nabcde\r\n0\r\n\r\n",
-    "chunk bare LF": b"POST /ingest HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\nabcde\n0\n\n",
+    "CL.TE": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nX",
+    "TE.CL": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n12\r\n"
+    + BODY,
+    "TE twice": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\n",
+    "TE unknown": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "TE with tab": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n",
+    "CL twice": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
+    "CL plus": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: +5\r\n\r\nabcde",
+    "CL negative": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -5\r\n\r\nabcde",
+    "CL list": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5, 5\r\n\r\nabcde",
+    "obs-fold": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: b\r\n c\r\nContent-Length: 0\r\n\r\n",
+    "space before colon": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length : 5\r\n\r\nabcde",
+    "bare LF": b"POST /ingest HTTP/1.1\nHost: 127.0.0.1\nContent-Length: 0\n\n",
+    "bare CR": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\rContent-Length: 5\r\n\r\nabcde",
+    "NUL in header": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: a\0b\r\nContent-Length: 0\r\n\r\n",
+    "long header": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: "
+    + b"a" * 128 * 1024
+    + b"\r\nContent-Length: 0\r\n\r\n",
+    "many headers": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    + b"X-A: b\r\n" * 10_000
+    + b"Content-Length: 0\r\n\r\n",
+    "long line": b"GET /" + b"a" * 128 * 1024 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "chunk extension": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n5;"
+    + b"a" * 1024 * 1024,
+    "chunk size": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+    "chunk sign": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nabcde\r\n0\r\n\r\n",
+    "chunk bare LF": b"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n5\nabcde\n0\n\n",
     "no version": b"GET /ready\r\n\r\n",
-    "version 9": b"GET /ready HTTP/9.9\r\nHost: x\r\n\r\n",
+    "version 9": b"GET /ready HTTP/9.9\r\nHost: 127.0.0.1\r\n\r\n",
     "rubbish": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(100),
 }
 
@@ -252,7 +271,7 @@ def smuggle(port: int, data: bytes) -> tuple[str, bool]:
     with closing(socket.create_connection((HOST, port), timeout=8)) as client:
         answers, is_closed = b"", False
         with suppress(OSError):
-            client.sendall(data + b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.sendall(data + b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         try:
             while piece := client.recv(65536):
                 answers += piece
@@ -262,14 +281,16 @@ def smuggle(port: int, data: bytes) -> tuple[str, bool]:
             is_closed = True
         except TimeoutError:
             pass
-        return " ".join(line[9:12].decode() for line in answers.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")), is_closed
+        return " ".join(
+            line[9:12].decode() for line in answers.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")
+        ), is_closed
 
 
 def smuggling(port: int, pid: int, options: argparse.Namespace) -> tuple[dict[str, object], bool]:
     """Requests of which two programs could think differently: refused and closed."""
     del pid, options
     found = {name: smuggle(port, data) for name, data in SMUGGLING.items()}
-    bad = {name: end for name, end in found.items() if end[0] not in {"400", "408", "413", "431", ""} or not end[1]}
+    bad = {name: end for name, end in found.items() if end[0] not in {"400", "408", "413", "431"} or not end[1]}
     return {"cases": len(found), "others": bad}, not bad
 
 
@@ -278,7 +299,9 @@ def mutated(rng: random.Random, body: bytes) -> bytes:
     data = bytearray(body)
     for _ in range(rng.randint(1, 8)):
         at, kind = rng.randrange(len(data) + 1), rng.randrange(6)
-        piece = rng.choice((b"\0", b"{", b"[", b'"', b"\\u", b"1e999", b"NaN", b"\xff", b"\xed\xa0\x80", b"9" * 500, b"\n"))
+        piece = rng.choice(
+            (b"\0", b"{", b"[", b'"', b"\\u", b"1e999", b"NaN", b"\xff", b"\xed\xa0\x80", b"9" * 500, b"\n")
+        )
         if kind == 0:
             data[at:at] = piece
         elif kind == 1:

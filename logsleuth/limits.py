@@ -71,6 +71,7 @@ class ServerLimits:
 
     body: BodyLimits = DEFAULT_BODY_LIMITS
     header_seconds: float = 5.0  # from the first byte of a request, or of a connection, to the end of its headers
+    header_bytes: int = 64 * 1024  # of one request, with its first line
     keep_alive_seconds: float = 75.0
     body_bytes_per_second: int = 1024
     body_grace_seconds: float = 30.0  # before a body has to come that fast

@@ -71,7 +71,11 @@ class Committer:
         """Return when all of it is safe on disk; raises BusyError where it is not."""
         if self.trouble is not None and self._clock() < self._retry_at_s:
             raise BusyError(self.trouble)
-        fresh = tuple(record for record in records if record[0] not in self._seen and record[0] not in self._pending)
+        # a delivery may name the same twice, as a damaged journal does
+        distinct: dict[bytes, bytes] = {}
+        for key, payload in records:
+            distinct.setdefault(key, payload)
+        fresh = tuple(item for item in distinct.items() if item[0] not in self._seen and item[0] not in self._pending)
         waits = {self._pending[key] for key, _ in records if key in self._pending}
         if fresh:
             waits.add(self._submit(fresh))

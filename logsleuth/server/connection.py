@@ -15,11 +15,13 @@ from logsleuth.limits import ServerLimits
 from logsleuth.server.counters import Counters
 from logsleuth.server.ingest import ENDLESS
 
+HEADER_COST: Final = 32  # what a header takes beside its text
 WRITE_SECONDS: Final = 60.0  # for a client to take some of its answer
 
 _TOO_MANY: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: %d\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 )
+_TOO_LONG: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -29,6 +31,10 @@ class Phase(Enum):
     HEADER = auto()
     BODY = auto()
     NOTHING = auto()
+
+
+class HeadersTooLongError(Exception):
+    """More headers than anybody needs."""
 
 
 class Connections:
@@ -85,6 +91,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._since_s = 0.0
         self._came_s = 0.0
         self._came_bytes = 0
+        self._header_bytes = self._unfinished_bytes = 0
         self._blocked_s: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -107,11 +114,26 @@ class DeadlineProtocol(HttpToolsProtocol):
         if self._phase is Phase.NOTHING and (self.cycle is None or self.cycle.response_complete):
             self._wait_for(Phase.HEADER)
         super().data_received(data)
+        if self._phase is Phase.HEADER and not self.transport.is_closing():
+            self._unfinished_bytes += len(data)
+            if self._unfinished_bytes > self._all.limits.header_bytes:
+                self._all.counters.add("connections", outcome="long_header")
+                self.transport.write(_TOO_LONG)
+                self.transport.close()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header; too many of them end the connection."""
+        self._header_bytes += len(name) + len(value) + HEADER_COST
+        if self._header_bytes > self._all.limits.header_bytes:
+            self._all.counters.add("connections", outcome="long_header")
+            raise HeadersTooLongError
+        super().on_header(name, value)
 
     def on_message_begin(self) -> None:
         """A request may begin right behind the one before."""
         if self._phase is Phase.NOTHING:
             self._wait_for(Phase.HEADER)
+        self._header_bytes = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -170,7 +192,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     def _wait_for(self, phase: Phase) -> None:
         self._phase = phase
         self._since_s = self._came_s = self.loop.time()
-        self._came_bytes = 0
+        self._came_bytes = self._unfinished_bytes = 0
 
     @property
     def _address(self) -> str:

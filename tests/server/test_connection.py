@@ -144,3 +144,27 @@ def test_a_malformed_request_is_refused_and_closed(tmp_path: Path, request_bytes
     run(tmp_path, act, HURRY)
 
     assert texts(tmp_path) == [b"next"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        HEAD + b"x-a: " + b"a" * 5000 + b"\r\ncontent-length: 6\r\n\r\n1 long",
+        HEAD + b"x-a: b\r\n" * 200 + b"content-length: 6\r\n\r\n1 many",
+        HEAD + b"x-a: " + b"a" * 5000,
+        b"GET /" + b"a" * 5000,
+    ],
+)
+def test_more_headers_than_anybody_needs_end_the_connection(tmp_path: Path, sent: bytes) -> None:
+    """Whether they come to an end or not."""
+
+    async def act(served: Service) -> None:
+        answer = await served.ask(sent)
+        assert answer.split(b" ")[1] in {b"400", b"431"}
+        assert b"connection: close" in answer
+        assert served.running.connections.counters.value("connections", outcome="long_header") == 1
+        assert (await served.post(b"1 next")).status_code == 200
+
+    run(tmp_path, act, ServerLimits(header_bytes=4096))
+
+    assert texts(tmp_path) == [b"next"]
