@@ -108,8 +108,8 @@ async def slow_body(port: int, number: int, stop: asyncio.Event) -> str:
 
 def good_traffic(port: int, seconds: float, rate: float, found: dict[str, list[float]]) -> None:
     """One client that behaves; its times, and how often it was not served."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=10)
-    until, number = time.monotonic() + seconds, 0
+    connection = http.client.HTTPConnection(HOST, port, timeout=60)
+    until, number = time.monotonic() + seconds, threading.get_ident() % 10**6 * 10**6
     while time.monotonic() < until:
         began = time.monotonic()
         status = post(connection, "/ingest", GOOD % number)

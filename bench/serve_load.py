@@ -38,6 +38,7 @@ JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 PROTOBUF: Final = "application/x-protobuf"
 LONGEST_S: Final = 120.0
+LOADED_MIB: Final = 40  # what the analysing process has once it is at work
 Lines = Sequence[tuple[int, str]]  # each with its time
 
 
@@ -173,7 +174,11 @@ def worker_of(pid: int) -> int:
     """The analysing process: the child that uses the most memory."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
     children = [int(child) for task in tasks for child in (task / "children").read_text(encoding="ascii").split()]
-    return max(children, key=peak_mib)
+    found = max(children, key=peak_mib, default=None)
+    if found is not None and peak_mib(found) > LOADED_MIB:
+        return found
+    time.sleep(0.1)
+    return worker_of(pid)
 
 
 def analysed(folder: Path) -> int:

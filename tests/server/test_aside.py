@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -15,6 +15,7 @@ from logsleuth.limits import ServerLimits
 from logsleuth.server import analyst, worker
 from logsleuth.server.aside import FOLDER, set_aside
 from logsleuth.server.entry import UNKNOWN_NS, Entry, decode
+from logsleuth.server.ordering import Arrival
 from logsleuth.server.segments import START, Position
 from logsleuth.server.settings import WorkerSettings
 from logsleuth.server.store.chunks import unpack_data
@@ -32,12 +33,12 @@ def _poisoned(settings: WorkerSettings, positions: Connection, swallow: Callable
     """The worker, but for what it does with the pill."""
     read = analyst.Analyst._read
 
-    def reading(self: analyst.Analyst, source: str, arrivals: list[analyst.Arrival]) -> None:
+    def reading(self: analyst.Analyst, source: str, arrivals: Sequence[Arrival]) -> None:
         if any(PILL in arrival.text for arrival in arrivals):
             swallow()
         read(self, source, arrivals)
 
-    analyst.Analyst._read = reading  # type: ignore[method-assign,assignment]  # what no log is known to do
+    analyst.Analyst._read = reading  # type: ignore[method-assign]  # what no log is known to do
     worker.main(settings, positions)
 
 
@@ -48,7 +49,7 @@ def crash(settings: WorkerSettings, positions: Connection) -> None:
 
 def fail(settings: WorkerSettings, positions: Connection) -> None:
     """It raises."""
-    _poisoned(settings, positions, lambda: [].remove(PILL))
+    _poisoned(settings, positions, lambda: list[bytes]().remove(PILL))
 
 
 def hang(settings: WorkerSettings, positions: Connection) -> None:
