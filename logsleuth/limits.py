@@ -71,7 +71,7 @@ class ServerLimits:
 
     body: BodyLimits = DEFAULT_BODY_LIMITS
     header_seconds: float = 5.0  # from the first byte of a request, or of a connection, to the end of its headers
-    header_bytes: int = 64 * 1024
+    header_bytes: int = 64 * 1024  # of one request, with its first line
     keep_alive_seconds: float = 75.0
     body_bytes_per_second: int = 1024
     body_grace_seconds: float = 30.0  # before a body has to come that fast
@@ -94,6 +94,7 @@ class ServerLimits:
     seen_seconds: float = 3600.0
     damages: int = 1_000  # told one by one; more are only counted
     templates: int = 20_000  # of a tenant, then the oldest go
+    silence_seconds: float = 120.0  # of the analysing process, then it hangs and is started again
 
 
 DEFAULT_SERVER_LIMITS = ServerLimits()

@@ -31,12 +31,16 @@ class ServeTable:
     webhooks: tuple[str, ...] = ()
     webhook_format: str | None = None
     webhook_secret: Path | None = None
+    syslog_tcp: str | None = None
+    syslog_udp: str | None = None
+    syslog_open: bool | None = None
     limits: ServerLimits = DEFAULT_SERVER_LIMITS
 
 
 _PATHS: Final = frozenset({"data", "tokens", "cert", "key", "client_ca", "webhook_secret"})
-_TEXTS: Final = frozenset({"host", "webhook_format"})
+_TEXTS: Final = frozenset({"host", "webhook_format", "syslog_tcp", "syslog_udp"})
 _LISTS: Final = frozenset({"webhooks", "hosts"})
+_FLAGS: Final = frozenset({"redact", "syslog_open"})
 _NUMBERS: Final = frozenset({"retention_days", "retention_gb"})
 
 
@@ -62,9 +66,9 @@ def _checked(name: str, value: object, origin: str, folder: Path) -> Any:  # noq
         if not isinstance(value, str):
             raise ConfigError(f"{origin}: 'serve.{name}' must be a text in quotes")
         return folder / Path(value).expanduser() if name in _PATHS else value
-    if name == "redact":
+    if name in _FLAGS:
         if not isinstance(value, bool):
-            raise ConfigError(f"{origin}: 'serve.redact' must be true or false")
+            raise ConfigError(f"{origin}: 'serve.{name}' must be true or false")
         return value
     return _number(f"serve.{name}", value, origin, is_whole=name not in _NUMBERS)
 

@@ -64,6 +64,15 @@ def serve(
         Path | None,
         typer.Option("--webhook-secret", metavar="FILE", help="Sign what is posted with the key in this file."),
     ] = None,
+    syslog_tcp: Annotated[
+        str | None, typer.Option("--syslog-tcp", metavar="HOST:PORT", help="Take syslog over TCP there.")
+    ] = None,
+    syslog_udp: Annotated[
+        str | None, typer.Option("--syslog-udp", metavar="HOST:PORT", help="Take syslog over UDP there.")
+    ] = None,
+    syslog_open: Annotated[
+        bool, typer.Option("--syslog-open", help="Take syslog from other machines too: it knows no tokens.")
+    ] = False,
     lang: Annotated[Language | None, typer.Option("--lang", help="The language of pages and messages.")] = None,
     patterns: Patterns = None,
 ) -> None:
@@ -86,5 +95,8 @@ def serve(
         webhooks=tuple(webhook or ()),
         webhook_format=body.value if body else None,
         webhook_secret=secret,
+        syslog_tcp=syslog_tcp,
+        syslog_udp=syslog_udp,
+        syslog_open=True if syslog_open else None,
     )
     run(wish, language=lang.value if lang else None, patterns=tuple(patterns or ()))

@@ -17,11 +17,12 @@ from logsleuth.errors import UsageError
 from logsleuth.serve_table import ServeTable
 from logsleuth.server.complaints import flatten
 from logsleuth.server.serving import fittings_of, serve
-from logsleuth.server.settings import DEFAULT_PORT, Hook, Retention, ServeSettings, WorkerSettings
+from logsleuth.server.settings import DEFAULT_PORT, Address, Hook, Retention, ServeSettings, WorkerSettings
 from logsleuth.server.tokens import TOKENS, Right, Token, add_token, digest, fresh, load_tokens, revoke_token
 from logsleuth.wording import escaped
 
 GIGABYTE: Final = 1_000_000_000
+LAST_PORT: Final = 65_535
 DAY_SECONDS: Final = 86_400.0
 STREAM: Final = "logsleuth: %(message)s"
 PRIVATE: Final = 0o077  # what is kept may hold anything that was logged: nobody else reads it, whoever made the folder
@@ -65,6 +66,9 @@ def settings_of(
         key=table.key,
         client_authority=table.client_ca,
         is_redacting=table.redact is not False,
+        syslog_tcp=_listening(table.syslog_tcp),
+        syslog_udp=_listening(table.syslog_udp),
+        is_syslog_open=table.syslog_open is True,
     )
 
 
@@ -120,6 +124,16 @@ def _retention(table: ServeTable) -> Retention:
         bytes=usual.bytes if table.retention_gb is None else int(table.retention_gb * GIGABYTE),
         seconds=usual.seconds if table.retention_days is None else table.retention_days * DAY_SECONDS,
     )
+
+
+def _listening(text: str | None) -> Address | None:
+    """The address that is meant by `HOST:PORT`; raises UsageError."""
+    if text is None:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > LAST_PORT:
+        raise UsageError(f"'{text}' is no address: HOST:PORT is meant, such as 127.0.0.1:5514")
+    return Address(host=host.removeprefix("[").removesuffix("]"), port=int(port))
 
 
 def _hooks(table: ServeTable) -> tuple[Hook, ...]:

@@ -157,6 +157,14 @@ class Analyst:
             self._next_look_ns = self._now_ns + LOOK_NS + WEIGHT_NS * self._session.weight
             self._told += [Told(news, hour_ns) for news in self._session.look(_hour(hour_ns))]
 
+    def conclude(self, now_ns: int, *, hour_ns: int) -> None:
+        """Read all that there is as if nothing followed, and look what it means."""
+        self._now_ns = max(now_ns, self._now_ns)
+        for source, arrivals in self._ordering.release(self._now_ns, is_all=True):
+            self._read(source, arrivals)
+        self._session.settle()
+        self._told += [Told(news, hour_ns) for news in self._session.look(_hour(hour_ns))]
+
     def settle(self) -> None:
         """Take all that is open as complete."""
         self._session.settle()

@@ -151,6 +151,18 @@ class Analysts:
         if self.is_quiet:
             self._clock.quiet_ns, self._clock.unquiet_bytes = now_ns, 0
 
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """The tenants in memory."""
+        return tuple(self._loaded)
+
+    def conclude(self, tenant: str | None = None) -> None:
+        """Read all that is held back as if nothing followed, of one tenant or of those just taken from."""
+        self._window_ns, self._window_bytes = None, 0
+        for name in [tenant] if tenant is not None else sorted(self._touched):
+            self._loaded[name].conclude(self._clock.now_ns, hour_ns=self._clock.told_ns)
+            self._touched.add(name)
+
     def settle(self) -> None:
         """Take all that is open as complete."""
         for analyst in self._loaded.values():

@@ -47,13 +47,21 @@ class _Item:
 class Committer:
     """Takes deliveries from the event loop; a failing disk refuses them, and is tried again by itself."""
 
-    def __init__(self, spool: Spool, seen: Seen, published: Published, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        seen: Seen,
+        published: Published,
+        clock: Callable[[], float],
+        *,
+        analysed: Position = START,
+    ) -> None:
         self._spool, self._seen, self._published, self._clock = spool, seen, published, clock
         self._loop = asyncio.get_running_loop()
         self._waiting: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._pending: dict[bytes, asyncio.Future[str | None]] = {}
         self._retry_at_s = 0.0
-        self._analysed = self._released = START
+        self._analysed = self._released = analysed
         self.trouble: str | None = None
         self.last_s = 0.0  # how long the last group took
         self.is_in_order = asyncio.Event()

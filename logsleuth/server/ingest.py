@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,7 +16,8 @@ from starlette.types import Receive, Scope, Send
 from logsleuth.limits import ServerLimits
 from logsleuth.server.commit import BusyError, Committed, Committer
 from logsleuth.server.counters import Budget, Counters
-from logsleuth.server.intake import Delivery, Redact, joined, read_body, read_part
+from logsleuth.server.entry import Entry
+from logsleuth.server.intake import Delivery, Redact, fresh_records, joined, read_body, read_part
 from logsleuth.server.requests import answer, request_of
 from logsleuth.server.router import Found, Router
 from logsleuth.server.seen import Seen, is_passing
@@ -25,6 +27,8 @@ from logsleuth.server.wire.protocol import Decoded, Feeder, Refusal, RefusedErro
 SCOPE: Final = "ingest"
 ENDLESS: Final = "logsleuth.endless"  # in the request's state: tells the connection that its body may pause
 STOPPING: Final = "the service is shutting down"
+SYSLOG: Final = "syslog"
+DRAWN_BYTES: Final = 32
 
 _LOG = logging.getLogger(__name__)
 
@@ -141,6 +145,17 @@ class Ingest:
             return
         with self._counted():
             await self._serve(found.target, found, (scope, receive, send))
+
+    async def take(self, entries: tuple[Entry, ...]) -> None:
+        """Make entries of syslog safe; raises RefusedError."""
+        parts, name = self._parts, os.urandom(DRAWN_BYTES)
+        records = fresh_records(entries, SYSLOG, name, parts.clock_ns(), redact=parts.redact, limits=parts.limits)
+        try:
+            await parts.committer.commit(records)
+        except BusyError as error:
+            raise RefusedError(Why.BUSY, str(error)) from None
+        parts.counters.add("records", len(entries), protocol=SYSLOG, outcome="taken")
+        parts.counters.add("batches", len(records), outcome="stored")
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

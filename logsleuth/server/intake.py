@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from logsleuth.limits import ServerLimits
 from logsleuth.server.entry import UNKNOWN_NS, Batch, Entry, encode
-from logsleuth.server.names import source_name
+from logsleuth.server.names import DEFAULT_TENANT, source_name
 from logsleuth.server.seen import key_of
 from logsleuth.server.wire.protocol import Decoded, Request, Wire
 
@@ -81,6 +81,23 @@ def deliver(
         )
         records.append((key_of(request.tenant, digest, index, is_passing=is_passing), encode(batch)))
     return Delivery(decoded=decoded, records=tuple(records))
+
+
+def fresh_records(
+    entries: tuple[Entry, ...], protocol: str, name: bytes, arrived_ns: int, *, redact: Redact, limits: ServerLimits
+) -> tuple[tuple[bytes, bytes], ...]:
+    """The keyed batches of entries that no sender sends again; `name` is drawn for them."""
+    records = []
+    for index, piece in enumerate(_split(entries, limits.frame_bytes)):
+        batch = Batch(
+            tenant=DEFAULT_TENANT,
+            digest=name,
+            arrived_ns=arrived_ns,
+            protocol=protocol,
+            entries=tuple(_redacted(entry, redact) for entry in piece),
+        )
+        records.append((key_of(DEFAULT_TENANT, name, index, is_passing=False), encode(batch)))
+    return tuple(records)
 
 
 def _digest(content: bytes, wire: Wire, entries: tuple[Entry, ...]) -> bytes:

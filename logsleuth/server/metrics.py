@@ -33,6 +33,8 @@ GAUGES: Final = {
     "ready": "Whether the service takes what is sent",
     "event_clients": "Clients of the stream of events",
     "commit_seconds": "How long the last commit to the spool took",
+    "syslog_datagrams_lost": "Datagrams of syslog for which there was no room",
+    "syslog_connections_refused": "Connections of syslog beyond the most there may be",
 }
 OPEN: Final = (
     "SELECT class, severity, acknowledged_ns IS NOT NULL, count(*) FROM incidents WHERE status = 'open' "

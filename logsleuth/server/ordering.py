@@ -52,9 +52,9 @@ class Ordering:
             self._held.setdefault(entry.source, []).append(arrival)
             self._bytes += len(entry.text)
 
-    def release(self, now_ns: int) -> Iterator[tuple[str, Sequence[Arrival]]]:
-        """What has waited long enough, and what comes before that by its time, for each source in order."""
-        due_ns = now_ns if self._bytes > HELD_BYTES else now_ns - HOLD_NS
+    def release(self, now_ns: int, *, is_all: bool = False) -> Iterator[tuple[str, Sequence[Arrival]]]:
+        """What has waited long enough, and what comes before that by its time, for each source in order; or all."""
+        due_ns = now_ns if is_all or self._bytes > HELD_BYTES else now_ns - HOLD_NS
         for source, arrivals in list(self._held.items()):
             if arrivals[0].came_ns > due_ns and min(arrival.came_ns for arrival in arrivals) > due_ns:
                 continue

@@ -24,6 +24,7 @@ from uvicorn.server import ServerState
 
 from logsleuth.catalog.load import load_catalog
 from logsleuth.errors import UsageError
+from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.live.redaction import redacted_bytes
 from logsleuth.server.api.application import Sights, create_pages
 from logsleuth.server.app import Dispatch, plain_pages, router
@@ -43,6 +44,7 @@ from logsleuth.server.settings import ServeSettings
 from logsleuth.server.spool import Machine, Spool
 from logsleuth.server.store.schema import open_database
 from logsleuth.server.store.sources import progress
+from logsleuth.server.syslog import Listeners, SyslogSettings
 from logsleuth.server.tokens import TOKENS, TokenBook, load_tokens
 from logsleuth.server.worker import main
 from logsleuth.server.workers import Supervisor, Work
@@ -79,6 +81,7 @@ class Running:
     supervisor: Supervisor
     connections: Connections
     state: ServerState
+    syslog: Listeners
 
     def problem(self) -> str | None:
         """Why nothing can be taken now, or None."""
@@ -98,6 +101,8 @@ class Running:
             "worker_up": self.supervisor.is_alive,
             "worker_restarts": self.supervisor.restarts,
             "commit_seconds": self.committer.last_s,
+            "syslog_datagrams_lost": self.syslog.counts.datagrams_lost,
+            "syslog_connections_refused": self.syslog.counts.connections_refused,
         }
 
 
@@ -151,7 +156,8 @@ async def _until_signal(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with serving(settings, fittings, listening) as running:
-        announce(_address(settings, listening))
+        for address in (_address(settings, listening), *running.syslog.addresses):
+            announce(address)
         await stopped.wait()
         running.ingest.stop()
 
@@ -163,6 +169,7 @@ async def serving(settings: ServeSettings, fittings: Fittings, listening: socket
         running = await stack.enter_async_context(_started(settings, fittings))
         config = _config(Dispatch(running.ingest, fittings.pages(running.sights(fittings.guard))), settings)
         server = await stack.enter_async_context(_listening(config, running, listening))
+        await stack.enter_async_context(_syslog(running.syslog))
         sweeping = asyncio.create_task(_sweep(running))
         try:
             yield running
@@ -182,7 +189,7 @@ async def _started(settings: ServeSettings, fittings: Fittings) -> AsyncIterator
     seen.load(spool.recovery.kept, time.time_ns())
     counters = Counters()
     supervisor = Supervisor(fittings.work or main, settings.worker)
-    committer = Committer(spool, seen, supervisor.publish, clock)
+    committer = Committer(spool, seen, supervisor.publish, clock, analysed=fittings.analysed)
     parts = Parts(
         committer=committer,
         seen=seen,
@@ -206,6 +213,7 @@ async def _started(settings: ServeSettings, fittings: Fittings) -> AsyncIterator
             supervisor=supervisor,
             connections=Connections(limits, counters, ingest.was_read),
             state=ServerState(),
+            syslog=Listeners(_syslog_settings(settings), ingest.take),
         )
     finally:
         await committer.close()
@@ -233,6 +241,25 @@ async def _listening(config: Config, running: Running, listening: socket.socket)
     finally:
         server.close()
         await lifespan.shutdown()
+
+
+@asynccontextmanager
+async def _syslog(listeners: Listeners) -> AsyncIterator[None]:
+    """Take syslog, where that is wanted; raises UsageError."""
+    try:
+        await listeners.start()
+    except OSError as error:
+        await listeners.close()
+        raise UsageError(f"cannot listen for syslog: {error.strerror or error}") from None
+    try:
+        yield
+    finally:
+        await listeners.close()
+
+
+def _syslog_settings(settings: ServeSettings) -> SyslogSettings:
+    most = settings.limits.address_connections
+    return SyslogSettings(limits=DEFAULT_LIMITS, tcp=settings.syslog_tcp, udp=settings.syslog_udp, connections=most)
 
 
 async def _sweep(running: Running) -> None:
@@ -294,6 +321,12 @@ def _check_reach(settings: ServeSettings, fittings: Fittings) -> None:
             f"'{settings.host}' can be reached from other machines: "
             "make a token with 'logsleuth token new', or give --client-ca with --cert and --key, or serve 127.0.0.1"
         )
+    for address in (settings.syslog_tcp, settings.syslog_udp):
+        if address is not None and not settings.is_syslog_open and not is_loopback(address.host):
+            raise UsageError(
+                f"syslog on '{address}' can be written to by whoever reaches it, for it knows no tokens: "
+                "say --syslog-open, or listen on 127.0.0.1"
+            )
 
 
 def bind(host: str, port: int) -> socket.socket:

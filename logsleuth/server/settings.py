@@ -7,10 +7,22 @@ from pathlib import Path
 from typing import Final
 
 from logsleuth.limits import DEFAULT_SERVER_LIMITS, ServerLimits
+from logsleuth.server.trials import FIRST, Course
 
 DEFAULT_PORT: Final = 8514  # the syslog port, above those that need root
 SPOOL_FOLDER: Final = "spool"
 DATABASE: Final = "logsleuth.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where to listen; port 0 takes any free one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +53,7 @@ class WorkerSettings:
     patterns: tuple[Path, ...] = ()
     cache: Path | None = None
     limits: ServerLimits = DEFAULT_SERVER_LIMITS
+    course: Course = FIRST
 
     @property
     def spool(self) -> Path:
@@ -66,6 +79,9 @@ class ServeSettings:
     key: Path | None = None
     client_authority: Path | None = None
     is_redacting: bool = True
+    syslog_tcp: Address | None = None
+    syslog_udp: Address | None = None
+    is_syslog_open: bool = False  # to other machines, none of which can show a token
 
     @property
     def limits(self) -> ServerLimits:

@@ -105,6 +105,8 @@ class Spool:
 
     def behind(self, position: Position) -> int:
         """How many bytes lie behind a position, as segments count them."""
+        if position >= self._end:
+            return 0
         later = sum(size for number, size in [*self._sealed.items()] if number >= position.segment)
         return max(later + self._written - position.offset, 0)
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from logsleuth.limits import Limits
 from logsleuth.server.entry import Entry
+from logsleuth.server.settings import Address
 from logsleuth.server.syslog_frames import Frames
 from logsleuth.server.syslog_message import entry, parse
 from logsleuth.server.wire.canonical import Writer
@@ -27,14 +28,6 @@ _BATCH: Final = 1000  # datagrams that are delivered at once
 _DATAGRAM_COST: Final = 256  # what an empty datagram takes in the queue
 _FIRST_WAIT_S: Final = 0.1
 _LONGEST_WAIT_S: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where to listen; port 0 takes any free one."""
-
-    host: str
-    port: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +71,16 @@ class Listeners:
             queue = self._queue = _Queue(self.counts)
             self._transport, _ = await loop.create_datagram_endpoint(lambda: queue, local_addr=(udp.host, udp.port))
             self._keep(loop.create_task(self._drain(queue)))
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """What is listened on, as URLs."""
+        ports = {"tcp": (self.settings.tcp, self.tcp_port), "udp": (self.settings.udp, self.udp_port)}
+        return tuple(
+            f"syslog+{name}://{Address(host=wanted.host, port=port)}"
+            for name, (wanted, port) in ports.items()
+            if wanted is not None and port is not None
+        )
 
     @property
     def tcp_port(self) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +19,7 @@ from typing import Final, Protocol
 
 from logsleuth.api import prepare
 from logsleuth.server.analysts import Analysts, Wishes
+from logsleuth.server.aside import set_aside
 from logsleuth.server.complaints import complain
 from logsleuth.server.entry import DamagedBatchError, decode
 from logsleuth.server.outlet import Outlet
@@ -27,6 +29,7 @@ from logsleuth.server.settings import WorkerSettings
 from logsleuth.server.store.retention import retain
 from logsleuth.server.store.schema import open_database
 from logsleuth.server.store.writing import Commit, Writer
+from logsleuth.server.trials import Piece, Said, Sign
 
 READ_BYTES: Final = 8 * 1024 * 1024
 WINDOW_S: Final = 0.25  # for batches that are read together, and between two looks while nothing comes
@@ -34,6 +37,8 @@ COMMIT_S: Final = 1.0
 NEWS_COMMIT_S: Final = 0.2  # when an incident has changed
 DRAIN_S: Final = 8.0
 RETAIN_S: Final = 60.0
+ALIVE_S: Final = 1.0  # between two signs of life
+CAREFUL_BYTES: Final = 64 * 1024 * 1024  # after which an end like the last one need not be feared
 
 
 class Source(Protocol):
@@ -67,6 +72,8 @@ class Worker:
         self._heard_places = self._counted_places = 0  # of the source that could not be read
         self._committed_at = self._ticked_at = time.monotonic()
         self._retain_at = self._committed_at + RETAIN_S
+        self._told_at = self._committed_at
+        self._careful_bytes = CAREFUL_BYTES if settings.course.is_careful else 0
         self._positions: Connection | None = None
         self._heed()
 
@@ -78,6 +85,8 @@ class Worker:
     def run(self, positions: Connection) -> None:
         """Analyse until somebody stops it, or until the service is gone; it is told what is committed."""
         self._positions = positions
+        if self._careful_bytes:
+            self._try_memories()
         while not self._is_stopping.is_set():
             self._receive(positions, wait_s=0.0 if self.is_behind else self._wait_s())
             self.step()
@@ -85,6 +94,7 @@ class Worker:
 
     def step(self) -> None:
         """Read some of what is there; when nothing is, let the time go by."""
+        self._live()
         if self.is_behind:
             self._read()
         if not self.is_behind and time.monotonic() >= self._ticked_at + WINDOW_S:
@@ -122,6 +132,7 @@ class Worker:
         until = time.monotonic() + DRAIN_S
         self._receive(positions, wait_s=0.0)
         while self.is_behind and time.monotonic() < until:
+            self._live()
             self._read()
             self._commit_if_due()
         self.finish()
@@ -129,8 +140,11 @@ class Worker:
     def _read(self) -> None:
         before = self._position
         for position, payload in self._source.read(before, self._upto, READ_BYTES):
-            self._take(payload)
-            self._position = position
+            if self._careful_bytes:
+                self._try(payload, position)
+            else:
+                self._take(payload)
+                self._position = position
         if self._position == before:  # all the rest is damaged
             self._position = self._upto
         if self._source.damaged > self._heard_places:
@@ -146,10 +160,41 @@ class Worker:
             return
         if self._analysts.is_due(batch.arrived_ns):
             self._analysts.advance()
+            self._live()
             self._commit_if_due()
         if self._analysts.window_ns is None:
             self._ticked_at = time.monotonic()
         self._analysts.take(batch)
+
+    def _try(self, payload: bytes, after: Position) -> None:
+        """Take one batch by itself, and commit what came of it: should that end the process, it is known what did."""
+        self._live()
+        self._tell(Piece(self._position))
+        self._take(payload)
+        self._analysts.conclude()
+        self._position = after
+        self._commit()
+        self._careful_bytes = max(self._careful_bytes - len(payload), 0)
+
+    def _try_memories(self) -> None:
+        """Go on from what each tenant's analysis had in mind, one after the other."""
+        for name in self._analysts.loaded:
+            self._tell(Piece(self._position, name))
+            self._analysts.conclude(name)
+        if self._analysts.is_touched:
+            self._commit()
+        self._tell(Sign.EXCUSED)
+
+    def _live(self) -> None:
+        """Say now and then that this process is at work."""
+        if time.monotonic() >= self._told_at + ALIVE_S:
+            self._tell(Sign.ALIVE)
+
+    def _tell(self, said: Said) -> None:
+        self._told_at = time.monotonic()
+        if self._positions is not None:
+            with suppress(OSError):  # the service is gone, and with it whoever wanted to know
+                self._positions.send(said)
 
     def _tick(self) -> None:
         self._ticked_at = time.monotonic()
@@ -186,14 +231,16 @@ class Worker:
             delivered=self._outlet.delivered(),
             heard=self._heard,
         )
-        told = self._writer.commit(commit)
+        try:
+            told = self._writer.commit(commit)
+        except (sqlite3.OperationalError, OSError):
+            self._tell(Sign.EXCUSED)  # a full disk says nothing of what is analysed
+            raise
         self._outlet.offer(told)
         self._analysts.put_aside()
         self._damaged, self._counted_places = 0, self._source.damaged
         self._committed_at = time.monotonic()
-        if self._positions is not None:
-            with suppress(OSError):  # the service is gone, and with it whoever wanted to know
-                self._positions.send(self._position)
+        self._tell(self._position)
 
     def _retain_if_due(self) -> None:
         now = time.monotonic()
@@ -214,6 +261,9 @@ def main(settings: WorkerSettings, positions: Connection) -> None:
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # else whoever started this process ends it otherwise
         signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal, the service hears it too and ends this process
+    if settings.course.aside is not None:
+        positions.send(set_aside(settings, settings.course.aside))
+        complain("a batch that the analysis did not get over was set aside; the folder 'aside' has it")
     worker = Worker(settings, Reader(settings.spool, settings.limits), is_stopping)
     # what is compiled lives as long as the process; what years of service leave behind must be collected
     gc.freeze()

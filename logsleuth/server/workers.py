@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -20,6 +21,7 @@ from typing import Final
 from logsleuth.server.complaints import complain, told
 from logsleuth.server.segments import START, Position
 from logsleuth.server.settings import WorkerSettings
+from logsleuth.server.trials import Said, Trials
 
 Work = Callable[[WorkerSettings, Connection], None]
 
@@ -49,8 +51,8 @@ def work_alone(work: Work, settings: WorkerSettings, positions: Connection) -> N
 class Supervisor:
     """Starts the process, tells it the newest safe position, and starts it again, with pauses, where it ends.
 
-    The process gets `Position`s over a duplex connection and sends back those up to which everything is committed; it
-    ends when the connection does.
+    The process gets `Position`s over a duplex connection and sends back those up to which everything is committed, and
+    what else `trials.Said` names; it ends when the connection does. One that says nothing for long is killed.
     """
 
     def __init__(self, work: Work, settings: WorkerSettings) -> None:
@@ -60,6 +62,7 @@ class Supervisor:
         self._changed = threading.Condition()
         self._is_stopping = False
         self._restarts = 0
+        self._trials = Trials()
         self._process: SpawnProcess | None = None
         self._thread = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
 
@@ -126,19 +129,27 @@ class Supervisor:
         """One life of the process."""
         ours, theirs = _SPAWN.Pipe()
         process = _SPAWN.Process(
-            target=work_alone, args=(self._work, self._settings, theirs), name="logsleuth-worker", daemon=True
+            target=work_alone,
+            args=(self._work, replace(self._settings, course=self._trials.course), theirs),
+            name="logsleuth-worker",
+            daemon=True,
         )
         with ours:
             with theirs:
                 process.start()
             self._process = process
             with suppress(OSError, EOFError):
-                self._talk(ours)
+                self._talk(ours, process)
+            with suppress(OSError, EOFError):  # what it said before it ended
+                self._listen(ours)
         process.join()
+        if not self._is_stopping:
+            self._trials.end()
 
-    def _talk(self, ours: Connection) -> None:
+    def _talk(self, ours: Connection, process: SpawnProcess) -> None:
         """Tell positions and hear them until one side ends; raises OSError or EOFError where the process did."""
         told = START
+        silent_s, looked_s = 0.0, time.monotonic()
         while True:
             with self._changed:
                 self._changed.wait_for(partial(self._has_news, told), POLL_SECONDS)
@@ -146,10 +157,27 @@ class Supervisor:
             if safe != told:
                 ours.send(safe)
                 told = safe
-            while ours.poll():
-                self._analysed(ours.recv())
+            now_s = time.monotonic()
+            # where this process stood still too, the other one is not to blame
+            silent_s = 0.0 if self._listen(ours) else silent_s + min(now_s - looked_s, 2 * POLL_SECONDS)
+            looked_s = now_s
             if is_stopping:
                 return
+            if silent_s > self._settings.limits.silence_seconds:
+                _LOG.error("the analysing process hangs")
+                process.kill()
+                return
+
+    def _listen(self, ours: Connection) -> bool:
+        """Hear what is there, and whether there was anything; raises OSError or EOFError where the process ended."""
+        is_heard = False
+        while ours.poll():
+            said: Said = ours.recv()
+            is_heard = True
+            self._trials.hear(said)
+            if isinstance(said, Position):
+                self._analysed(said)
+        return is_heard
 
 
 def _ignore(_: Position) -> None:

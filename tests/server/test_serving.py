@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -103,3 +104,25 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
 
     with taken, pytest.raises(UsageError, match=f"cannot listen on 127.0.0.1:{port}: Address already in use"):
         serve(settings, Fittings(router=router), print)
+
+
+def lag(url: str) -> float:
+    """How many bytes are not analysed yet, as the service says."""
+    lines = httpx.get(f"{url}/metrics").text.splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("logsleuth_spool_lag_bytes "))
+
+
+def test_after_a_start_nothing_is_behind_that_was_analysed(tmp_path: Path) -> None:
+    """What an earlier life has analysed does not count."""
+    with process(tmp_path) as (started, url):
+        assert status(f"{url}/loki/api/v1/push", PUSH) == 204
+        until = time.monotonic() + 30
+        while lag(url) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert lag(url) == 0
+        started.send_signal(signal.SIGTERM)
+        started.wait(timeout=20)
+    with process(tmp_path) as (_, url):
+        found = lag(url)
+
+    assert found == 0

@@ -211,3 +211,21 @@ def test_damage_in_an_older_segment_is_counted_and_skipped(bench: Bench, key: Ke
 
 def _fail(*_: object) -> None:
     raise OSError(5, "input/output error")
+
+
+def test_nothing_is_behind_the_end(bench: Bench, key: Callable[[int], bytes]) -> None:
+    """Nor where a start found bytes that were never acknowledged."""
+    spool = bench.spool()
+    spool.append([(key(1), b"one")])
+    end = spool.sync()
+    spool.append([(key(2), b"torn")])
+    bench.kill(spool)
+    again = bench.spool(after=end)
+    safe = again.end
+
+    assert again.behind(safe) == 0
+    assert again.behind(START) > 0
+    again.append([(key(3), b"three")])
+    again.sync()
+    assert again.behind(safe) > 0
+    assert again.behind(again.end) == 0

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from logsleuth.server.api.web import Web
+from logsleuth.server.aside import BATCHES, TENANTS
 from logsleuth.server.pages.charts import Lane, Mark, Span, marks, rate_lanes
 from logsleuth.server.store.incidents import Incident, Wanted, count_incidents, list_incidents
-from logsleuth.server.store.sources import Source, Tenant, list_sources, list_tenants
+from logsleuth.server.store.sources import Source, Tenant, counters, list_sources, list_tenants
 from logsleuth.server.store.templates import rates
 
 MINUTE_NS: Final = 60_000_000_000
@@ -50,6 +51,7 @@ class Ingest:
     lag_bytes: float | None
     spool_bytes: float | None
     refused: int
+    set_aside: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ def ingest(connection: sqlite3.Connection, web: Web, now_ns: int) -> Ingest:
     """How it goes."""
     minute = now_ns // MINUTE_NS
     lately = rates(connection, since_minute=minute - LATELY_MINUTES, until_minute=minute + 1)
-    gauges = web.vitals.gauges()
+    gauges, known = web.vitals.gauges(), counters(connection)
     refused = sum(
         value
         for name, labels, value in web.vitals.counts()
@@ -129,4 +131,5 @@ def ingest(connection: sqlite3.Connection, web: Web, now_ns: int) -> Ingest:
         lag_bytes=gauges.get("spool_lag_bytes"),
         spool_bytes=gauges.get("spool_bytes"),
         refused=refused,
+        set_aside=known.get(BATCHES, 0) + known.get(TENANTS, 0),
     )

@@ -77,6 +77,7 @@ lines | lines | 行
 lines_last_5 | lines in the last 5 minutes | 行（最近 5 分钟）
 bytes | bytes | 字节
 refused | refused requests | 个被拒绝的请求
+set_aside | batches set aside: the analysis did not get over them | 批无法分析，已搁置
 more | more | 更多
 all_incidents | All incidents | 全部故障
 all_sources | All sources | 全部来源

@@ -104,6 +104,9 @@ def open_database(path: Path) -> sqlite3.Connection:
     try:
         _configure(connection)
         _migrate(connection, path)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise StoreError(f"{path}: cannot be used now: {error}") from None
     except sqlite3.Error as error:
         connection.close()
         raise StoreError(f"{path}: is no database of logsleuth, or damaged: {error}") from None

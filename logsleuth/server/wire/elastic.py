@@ -27,6 +27,7 @@ VERSION: Final = "8.19.0"  # what is answered unless configured; Filebeat wants 
 
 _PRODUCT: Final = (("X-Elastic-Product", "Elasticsearch"),)
 _STATUS: Final = {"create": 201, "index": 201, "update": 200, "delete": 200}
+_AS_SENT: Final = frozenset({"create", "index"})
 _REASON_CHARS: Final = 200
 _AGAIN: Final = frozenset({Why.BUSY, Why.UNAUTHENTICATED, Why.FORBIDDEN})
 _MALFORMED: Final = "Malformed action/metadata line"
@@ -50,10 +51,10 @@ class ElasticWire:
         intake = Intake(request, self._limits)
         note: list[str] = []
         names: list[str] = []
-        for action, name, document in _actions(body):
+        for action, name, document, raw in _actions(body):
             rejected = intake.rejected
             if document is not None:
-                intake.take(document)
+                intake.take(document, raw)
                 names += [name] if intake.rejected == rejected else []
             note.append(_noted(action, intake.reason if intake.rejected > rejected else ""))
             if len(note) > self._limits.records:
@@ -99,7 +100,7 @@ def _names(names: list[str], entries: tuple[Entry, ...]) -> tuple[str, ...]:
     )
 
 
-def _actions(body: bytes) -> Iterator[tuple[str, str, object]]:
+def _actions(body: bytes) -> Iterator[tuple[str, str, object, bytes | None]]:
     """Actions with their documents and the names of these; `Bad` where one cannot be read, None where there is none."""
     lines = _lines(body)
     line = next(lines, None)
@@ -107,15 +108,16 @@ def _actions(body: bytes) -> Iterator[tuple[str, str, object]]:
         found = _action(line)
         line = next(lines, None)
         if found is None:
-            yield "index", "", Bad(reason=_MALFORMED)
+            yield "index", "", Bad(reason=_MALFORMED), None
             is_next_action = line is not None and _action(line) is not None
             line = line if is_next_action else next(lines, None)
             continue
         action, name = found
         if action == "delete":
-            yield action, name, None
+            yield action, name, None, None
             continue
-        yield action, name, Bad(reason="the action has no document") if line is None else _document(line, action)
+        document = Bad(reason="the action has no document") if line is None else _document(line, action)
+        yield action, name, document, line if action in _AS_SENT else None
         line = next(lines, None)
 
 

@@ -127,10 +127,11 @@ class Intake:
         raise RecordError(item.reason if isinstance(item, Bad) else f"a record of the type {type(item).__name__}")
 
     def _may_be_wild(self, record: dict[str, object], raw: bytes | None) -> bool:
-        """Whether a closer look is needed: a short line cannot hold many levels or fields."""
-        if raw is not None and len(raw) < self._limits.record_fields:
-            return raw.count(b"{") + raw.count(b"[") > self._limits.record_depth
-        return _is_nested(record)
+        """Whether a closer look is needed: few brackets cannot hold many levels, nor few commas many fields."""
+        if raw is None:
+            return _is_nested(record)
+        limits = self._limits
+        return raw.count(b",") >= limits.record_fields or raw.count(b"{") + raw.count(b"[") > limits.record_depth
 
 
 class LineFeeder:
