@@ -121,8 +121,9 @@ def _from_endpoint(sample: Sample, facts: Facts) -> ProbeResult:
 def _from_chain(sample: Sample, subject: Subject, facts: Facts) -> ProbeResult:
     found = texts(sample, "links")
     if not found:
-        detail = words(*_NONE)
-        return result(NAME, Outcome.CONFIRMED, detail, sample, facts)
+        is_asked = subject.diagnosis.startswith("storage.s3-credentials")
+        outcome = Outcome.CONFIRMED if is_asked else Outcome.INCONCLUSIVE
+        return result(NAME, outcome, words(*_NONE), sample, facts)
     said = {"links": ", ".join(found)}
     if subject.diagnosis == "storage.s3-credentials":
         return result(
