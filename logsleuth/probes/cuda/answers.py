@@ -59,7 +59,9 @@ def is_predicted(provoked: str, subject: Subject, predicts: tuple[str, ...]) -> 
 def facts_of(values: Mapping[str, Json]) -> Facts:
     """The figures of a sample, as the report shows them."""
     plain = ((name, value) for name, value in values.items() if name not in {"is_ok", "error", "absent"})
-    return tuple((name, _fact(value)) for name, value in plain if not isinstance(value, dict) and value is not None)
+    return tuple(
+        (name, _fact(value)) for name, value in plain if not isinstance(value, dict) and value not in (None, "", [])
+    )
 
 
 def _fact(value: Json) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 from logsleuth.probes.cuda.driver import FILL, CudaError
 
+REFUSED: Final = "invalid configuration argument"
 NAMES: Final = ("libcudart.so.13", "libcudart.so.12", "/usr/local/cuda/lib64/libcudart.so")
 
 
@@ -20,11 +21,11 @@ class Dim3(Structure):
     _fields_ = (("x", c_uint), ("y", c_uint), ("z", c_uint))
 
 
-def load() -> ctypes.CDLL | None:
-    """A runtime that can load code by itself (12.8 and later), torch's own if there is one."""
+def libraries() -> list[ctypes.CDLL]:
+    """The runtimes that can load code by themselves (12.8 and later), torch's own among them."""
     with suppress(ImportError):
         import_module("torch")  # brings its runtime into the process, where its name then finds it
-    return next((library for library in _loaded() if hasattr(library, "cudaLibraryLoadData")), None)
+    return [library for library in _loaded() if hasattr(library, "cudaLibraryLoadData")]
 
 
 def _loaded() -> Iterator[ctypes.CDLL]:
