@@ -15,12 +15,13 @@ from logsleuth.probes.cuda.graphs import GRAPH
 from logsleuth.probes.cuda.health import HEALTH
 from logsleuth.probes.cuda.libraries import LIBRARIES
 from logsleuth.probes.cuda.pinned import PINNED_MEMORY
-from logsleuth.probes.cuda.versions import VERSIONS
+from logsleuth.probes.cuda.versions import TOOLKIT_PROBE, VERSIONS
 from logsleuth.probes.probe import Probe
 
 # what only reads stands first; what takes much of the card, or provokes a fault on it, last
 CUDA: Final[tuple[Probe, ...]] = (
     VERSIONS,
+    TOOLKIT_PROBE,
     DEVICES,
     HEALTH,
     CONTEXT,

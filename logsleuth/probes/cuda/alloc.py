@@ -127,7 +127,8 @@ def cause_of(sample: Sample) -> str:
     need, total = whole(values, "requested_bytes") + whole(values, "held_bytes"), whole(values, "total_bytes")
     if need > total - OVERHEAD:
         return "does-not-fit"
-    return "tenancy" if taken_by_others(sample) >= need - whole(values, "free_bytes") else "unexplained"
+    lacking = need - whole(values, "free_bytes")
+    return "tenancy" if lacking > 0 and taken_by_others(sample) >= lacking else "unexplained"
 
 
 def taken_by_others(sample: Sample) -> int:

@@ -38,8 +38,8 @@ READING: Final = Reading(
 
 
 def measure(_wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
-    """The versions of kernel module, driver library, torch's runtime and toolkit; then torch starts CUDA."""
-    yield {"kernel_module": _kernel_module(), **_toolkit()}
+    """The versions of kernel module, driver library and torch's runtime; then torch starts CUDA."""
+    yield {"kernel_module": _kernel_module()}
     driver, why = started()
     if driver is not None:
         version = driver.version()
@@ -73,7 +73,7 @@ def _kernel_module() -> str:
     return found[1] if found else ""
 
 
-def _toolkit() -> dict[str, Json]:
+def toolkit(_wishes: Mapping[str, Json]) -> dict[str, Json]:
     """The compiler, where torch and its extensions look for it."""
     home = os.environ.get("CUDA_HOME") or os.environ.get("CUDA_PATH") or ""
     program = shutil.which("nvcc", path=f"{home}/bin") if home else None
@@ -87,9 +87,7 @@ def _toolkit() -> dict[str, Json]:
 
 
 def judge(sample: Sample, subject: Subject) -> ProbeResult:
-    """Of a missing toolkit the compiler decides; of all else whether torch, or the driver alone, could start."""
-    if subject.diagnosis.startswith(TOOLKIT):
-        return _of_toolkit(sample)
+    """Decided by whether torch, or the driver alone, could start."""
     if subject.diagnosis.startswith(LOADED) and (found := _of_loading(sample)) is not None:
         return found
     if is_too_old(sample) and subject.diagnosis.startswith("cuda.driver-too-old"):
@@ -109,17 +107,18 @@ def _of_loading(sample: Sample) -> ProbeResult | None:
     return None
 
 
-def _of_toolkit(sample: Sample) -> ProbeResult:
+def judge_toolkit(sample: Sample, subject: Subject) -> ProbeResult:
+    """Decided by whether the compiler is there; servers that compile nothing need none."""
     facts = facts_of(sample.values)
     if "nvcc" not in sample.values:
-        return undecided(READING.name, sample, Subject(), facts)
+        return undecided("cuda-toolkit", sample, subject, facts)
     if version := text(sample.values, "nvcc"):
         there = Words(en=f"nvcc {version} is here", zh=f"此处有 nvcc {version}")
-        return result(READING.name, Outcome.REFUTED, there, sample, facts)
+        return result("cuda-toolkit", Outcome.REFUTED, there, sample, facts)
     missing = Words(
         en="no nvcc in CUDA_HOME, PATH or /usr/local/cuda", zh="CUDA_HOME、PATH 与 /usr/local/cuda 中都没有 nvcc"
     )
-    return result(READING.name, Outcome.CONFIRMED, missing, sample, facts)
+    return result("cuda-toolkit", Outcome.CONFIRMED, missing, sample, facts)
 
 
 def is_too_old(sample: Sample) -> bool:
@@ -140,12 +139,12 @@ def _too_old(sample: Sample) -> Words:
 
 VERSIONS: Final = Probe(
     name=READING.name,
-    title=Words(en="driver, runtime and toolkit versions", zh="驱动、运行时与工具链版本"),
+    title=Words(en="driver and runtime versions", zh="驱动与运行时版本"),
     hypothesis=Words(
         en="the driver of this machine cannot start the CUDA runtime in use",
         zh="本机驱动无法启动所用的 CUDA 运行时",
     ),
-    answers=(*OF_DRIVER, TOOLKIT),
+    answers=OF_DRIVER,
     predictions=(
         Prediction(
             diagnosis="cuda.driver-too-old",
@@ -165,4 +164,18 @@ VERSIONS: Final = Probe(
     judge=judge,
     limit_s=90.0,
     environment=("CUDA_HOME", "CUDA_PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES"),
+)
+TOOLKIT_PROBE: Final = Probe(
+    name="cuda-toolkit",
+    title=Words(en="the CUDA compiler", zh="CUDA 编译器"),
+    hypothesis=Words(en="what compiles kernels here finds no nvcc", zh="此处编译 kernel 时找不到 nvcc"),
+    answers=(TOOLKIT,),
+    predictions=(
+        Prediction(diagnosis=TOOLKIT, says=Words(en="no nvcc is found", zh="找不到 nvcc")),
+        Prediction(diagnosis="healthy", says=Words(en="nvcc tells its version", zh="nvcc 给出版本")),
+    ),
+    measure="cuda.versions:toolkit",
+    wishes=lambda _subject: {},
+    judge=judge_toolkit,
+    environment=("CUDA_HOME", "CUDA_PATH"),
 )
