@@ -45,6 +45,7 @@ def measure(wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
         yield {"absent": why}
         return
     asked, spare = whole(wishes, "requested"), max(0, available() - RESERVE)
+    spare = min(spare, whole(wishes, "most") or spare)
     yield {"requested_bytes": asked, "spare_bytes": spare, "memlock_bytes": _limit(resource.RLIMIT_MEMLOCK)}
     try:
         with driver.context(driver.device(whole(wishes, "gpu"))):
