@@ -78,20 +78,17 @@ def _judge(name: str, predicts: tuple[str, ...], sample: Sample, subject: Subjec
     facts = facts_of(sample.values)
     if absent := text(sample.values, "absent"):
         return skipped(name, Words(en=absent, zh=f"缺少条件：{absent}"))
-    is_same = is_predicted(sample.provoked, subject, predicts)
     if sample.values.get("is_ok") is not True:
+        is_same = is_predicted(sample.provoked, subject, predicts)
         return (
             result(name, Outcome.CONFIRMED, FAILS, sample, facts)
             if is_same
             else undecided(name, sample, subject, facts)
         )
-    if sample.values.get("is_ok_after") is True and is_same:
-        return result(name, Outcome.REFUTED, SOUND, sample, facts)
-    return (
-        undecided(name, sample, subject, facts)
-        if not is_same
-        else result(name, Outcome.INCONCLUSIVE, HURT, sample, facts)
-    )
+    if not is_predicted(sample.provoked, Subject(), predicts[:1]):  # what the deliberate mistake has to give
+        return undecided(name, sample, subject, facts)
+    is_well = sample.values.get("is_ok_after") is True
+    return result(name, Outcome.REFUTED if is_well else Outcome.INCONCLUSIVE, SOUND if is_well else HURT, sample, facts)
 
 
 FAILS: Final = Words(
@@ -99,8 +96,8 @@ FAILS: Final = Words(
     zh="正确的 kernel 在此也以同样的错误失败：应检查显卡与驱动，而不是模型",
 )
 SOUND: Final = Words(
-    en="sound kernels run here, and a deliberate mistake gives this very error: the software or its input is wrong",
-    zh="正确的 kernel 在此运行正常，而故意的错误给出同样的报错：问题在软件或其输入",
+    en="sound kernels run here, and a deliberate mistake fails as it should: the software or its input is wrong",
+    zh="正确的 kernel 在此运行正常，而故意的错误按预期失败：问题在软件或其输入",
 )
 HURT: Final = Words(
     en="after the deliberate mistake of another process a sound kernel failed here: the card did not recover",

@@ -58,6 +58,8 @@ CLEAN: dict[str, Json] = {"kernel_log": "read", "gpus": 1, "ecc_uncorrected": 0}
         ("gpu-health", "gpu.xid.gsp", CLEAN, "gpu.xid.gsp", CONFIRMED, "gpu.xid.gsp"),
         ("gpu-health", "gpu.xid.nvlink", {**CLEAN, "ecc_uncorrected": 2}, "", REFUTED, ""),
         ("gpu-health", "perf.decode-slow", {**CLEAN, "braked": 1}, "", CONFIRMED, "braked"),
+        ("gpu-health", "perf.decode-slow", CLEAN, "", INCONCLUSIVE, "no memory errors"),
+        ("cuda-access", "cuda.launch-failure", {"is_ok": True, "is_ok_after": True}, "cuda.illegal-access", REFUTED, "fails as it should"),
         ("gpu-health", "", {"kernel_log": "read", "absent": "NVML does not answer"}, "", SKIPPED, "NVML"),
     ],
 )  # fmt: skip
