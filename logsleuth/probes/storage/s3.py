@@ -95,7 +95,7 @@ def _connection_error(where: tuple[str, int]) -> str:
 def judge(sample: Sample, subject: Subject) -> ProbeResult:
     """No link holds credentials, or the endpoint cannot be reached: whichever the diagnosis says."""
     facts = _facts(sample)
-    if not sample.is_complete:
+    if not sample.is_complete or not sample.values:
         failure = from_failure(NAME, sample, subject, facts=facts)
         return failure or result(NAME, Outcome.INCONCLUSIVE, words("no answer", "没有回答"), sample, facts)
     if subject.diagnosis.startswith("storage.s3-endpoint"):
@@ -121,8 +121,9 @@ def _from_endpoint(sample: Sample, facts: Facts) -> ProbeResult:
 def _from_chain(sample: Sample, subject: Subject, facts: Facts) -> ProbeResult:
     found = texts(sample, "links")
     if not found:
-        detail = words(*_NONE)
-        return result(NAME, Outcome.CONFIRMED, detail, sample, facts)
+        is_asked = subject.diagnosis.startswith("storage.s3-credentials")
+        outcome = Outcome.CONFIRMED if is_asked else Outcome.INCONCLUSIVE
+        return result(NAME, outcome, words(*_NONE), sample, facts)
     said = {"links": ", ".join(found)}
     if subject.diagnosis == "storage.s3-credentials":
         return result(
