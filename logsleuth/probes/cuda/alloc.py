@@ -8,7 +8,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.probes.cuda.answers import facts_of, is_predicted, text, undecided, whole
-from logsleuth.probes.cuda.devices import MASKS, ordinal_of
+from logsleuth.probes.cuda.devices import ordinal_of
 from logsleuth.probes.cuda.driver import Driver
 from logsleuth.probes.cuda.holders import holders
 from logsleuth.probes.cuda.sizes import shown, size_of
@@ -44,14 +44,13 @@ def wishes(subject: Subject) -> Mapping[str, Json]:
 
 
 def held(subject: Subject) -> int:
-    """What the process held when it asked for more: all of torch's memory, or all of its own, or its weights."""
+    """What the process held when it asked for more: all of its own, or torch's part of it, or its weights."""
     allocated, reserved = size_of(subject.get("allocated")), size_of(subject.get("reserved"))
     if subject.diagnosis.startswith("cuda.oom.device.fragmentation"):
         return allocated  # what torch had reserved and not used would have served, were it in one piece
-    if allocated:
-        return allocated + reserved
-    if in_use := size_of(subject.get("in_use")):
-        return in_use
+    # what else the process has, its context aside, which this one has too
+    if found := max(allocated + reserved, size_of(subject.get("in_use")) - OVERHEAD, 0):
+        return found
     return size_of(subject.get("weights_gib"), unit="GiB") if subject.diagnosis.startswith("vllm.kv-cache") else 0
 
 
@@ -211,5 +210,4 @@ ALLOC: Final = Probe(
     judge=judge,
     needs=(Need.GPU,),
     touches=(Touch.GPU,),
-    environment=(*MASKS, "LD_LIBRARY_PATH"),
 )

@@ -9,7 +9,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.probes.cuda.answers import Reading, answer, facts_of, text, whole
-from logsleuth.probes.cuda.devices import MASKS, ordinal_of
+from logsleuth.probes.cuda.devices import ordinal_of
 from logsleuth.probes.cuda.driver import FILL, Driver
 from logsleuth.probes.cuda.telling import cuda_absent, failed, started
 from logsleuth.probes.judging import result
@@ -121,5 +121,4 @@ KERNEL: Final = Probe(
     needs=(Need.TORCH, Need.GPU),
     touches=(Touch.GPU,),
     limit_s=90.0,
-    environment=(*MASKS, "LD_LIBRARY_PATH"),
 )

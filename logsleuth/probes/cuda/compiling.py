@@ -14,11 +14,10 @@ from typing import Final
 from logsleuth.model.probe import ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.probes.cuda.answers import Reading, answer, text
-from logsleuth.probes.cuda.devices import MASKS, ordinal_of
+from logsleuth.probes.cuda.devices import ordinal_of
 from logsleuth.probes.cuda.telling import cuda_absent, failed
 from logsleuth.probes.probe import Json, Need, Prediction, Probe, Sample, Subject, Touch
 
-COMPILERS: Final = ("CC", "CXX", "TRITON_PTXAS_PATH", "CUDA_HOME", "LD_LIBRARY_PATH", "HOME")
 KERNEL: Final = """
 import triton
 import triton.language as tl
@@ -142,7 +141,7 @@ TORCH_COMPILE: Final = Probe(
     touches=(Touch.GPU, Touch.DISK),
     limit_s=240.0,
     memory_bytes=12 * 1024**3,  # Inductor compiles in a pool of processes, each with torch
-    environment=(*MASKS, *COMPILERS),
+    environment=("CC", "CXX"),
 )
 TRITON_COMPILE: Final = Probe(
     name="triton-compile",
@@ -160,5 +159,5 @@ TRITON_COMPILE: Final = Probe(
     needs=(Need.TORCH, Need.TRITON, Need.GPU),
     touches=(Touch.GPU, Touch.DISK),
     limit_s=150.0,
-    environment=(*MASKS, *COMPILERS),
+    environment=("CC", "CXX"),
 )

@@ -156,7 +156,6 @@ DEVICES: Final = Probe(
     measure="cuda.devices:see",
     wishes=lambda subject: {"gpus": wanted_gpus(subject)},
     judge=judge_seen,
-    environment=(*MASKS, "LD_LIBRARY_PATH"),
 )
 CONTEXT: Final = Probe(
     name="cuda-context",
@@ -181,5 +180,4 @@ CONTEXT: Final = Probe(
     judge=judge_context,
     needs=(Need.GPU,),
     touches=(Touch.GPU,),
-    environment=(*MASKS, "LD_LIBRARY_PATH"),
 )

@@ -13,7 +13,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.probes.cuda.answers import facts_of, is_predicted, text, undecided, whole
-from logsleuth.probes.cuda.devices import MASKS, ordinal_of
+from logsleuth.probes.cuda.devices import ordinal_of
 from logsleuth.probes.cuda.telling import cuda_absent, failed, sacrifice, started
 from logsleuth.probes.judging import result, skipped
 from logsleuth.probes.probe import Json, Need, Prediction, Probe, Sample, Subject, Touch
@@ -140,7 +140,6 @@ def _probe(name: str, words: Sequence[str], predicts: tuple[str, ...], measure: 
         needs=needs,
         touches=(Touch.GPU,),
         limit_s=150.0,
-        environment=(*MASKS, "LD_LIBRARY_PATH"),
     )
 
 

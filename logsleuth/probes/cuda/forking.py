@@ -10,7 +10,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.probes.cuda.answers import facts_of, is_predicted, text, undecided, whole
-from logsleuth.probes.cuda.devices import MASKS, ordinal_of
+from logsleuth.probes.cuda.devices import ordinal_of
 from logsleuth.probes.cuda.telling import cuda_absent, sacrifice
 from logsleuth.probes.judging import result, skipped
 from logsleuth.probes.probe import Json, Need, Prediction, Probe, Sample, Subject, Touch
@@ -95,5 +95,4 @@ FORK: Final = Probe(
     needs=(Need.TORCH, Need.GPU),
     touches=(Touch.GPU,),
     limit_s=120.0,
-    environment=(*MASKS, METHOD, "LD_LIBRARY_PATH"),
 )

@@ -9,7 +9,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.probes.cuda.answers import facts_of, is_predicted, text, undecided, whole
-from logsleuth.probes.cuda.devices import MASKS, ordinal_of
+from logsleuth.probes.cuda.devices import ordinal_of
 from logsleuth.probes.cuda.sizes import shown
 from logsleuth.probes.cuda.telling import cuda_absent, failed
 from logsleuth.probes.judging import result, skipped
@@ -111,5 +111,4 @@ FRAGMENTATION: Final = Probe(
     needs=(Need.TORCH, Need.GPU),
     touches=(Touch.GPU,),
     limit_s=90.0,
-    environment=(*MASKS, *SETTINGS, "LD_LIBRARY_PATH"),
 )

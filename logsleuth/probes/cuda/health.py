@@ -257,5 +257,4 @@ HEALTH: Final = Probe(
     wishes=lambda _subject: {},
     judge=judge,
     needs=(Need.NVML,),
-    environment=("LD_LIBRARY_PATH",),
 )

@@ -8,7 +8,7 @@ from typing import Final
 from logsleuth.model.probe import ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.probes.cuda.answers import Reading, answer, text
-from logsleuth.probes.cuda.devices import MASKS, ordinal_of
+from logsleuth.probes.cuda.devices import ordinal_of
 from logsleuth.probes.cuda.telling import cuda_absent, failed
 from logsleuth.probes.probe import Json, Need, Prediction, Probe, Sample, Subject, Touch
 
@@ -96,5 +96,4 @@ LIBRARIES: Final = Probe(
     needs=(Need.TORCH, Need.GPU),
     touches=(Touch.GPU,),
     limit_s=120.0,
-    environment=(*MASKS, "LD_LIBRARY_PATH"),
 )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.probes.cuda.answers import facts_of, is_predicted, text, undecided, whole
-from logsleuth.probes.cuda.devices import MASKS, ordinal_of
-from logsleuth.probes.cuda.driver import Driver
+from logsleuth.probes.cuda.devices import ordinal_of
+from logsleuth.probes.cuda.driver import CudaError, Driver
 from logsleuth.probes.cuda.sizes import shown, size_of
 from logsleuth.probes.cuda.telling import failed, started
 from logsleuth.probes.judging import result, skipped
@@ -23,6 +24,7 @@ PINNED: Final = "cuda.oom.pinned"
 PREDICTS: Final = (PINNED, "ucm.store-init", "lmcache.backend")
 DEFAULT: Final = 1 << 30  # what a small buffer takes; the log named none
 RESERVE: Final = 2 << 30  # of the host's free memory that the probe leaves to others
+SLACK: Final = 64 << 20  # for the interpreter itself
 CGROUP: Final = Path("/sys/fs/cgroup")
 
 
@@ -49,25 +51,40 @@ def measure(wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
     yield {"requested_bytes": asked, "spare_bytes": spare, "memlock_bytes": _limit(resource.RLIMIT_MEMLOCK)}
     try:
         with driver.context(driver.device(whole(wishes, "gpu"))):
-            _hold_below(spare)
-            yield _pinned(driver, asked)
+            yield _pinned(driver, asked, spare)
     except RuntimeError as error:
         yield failed(error)
 
 
-def _pinned(driver: Driver, asked: int) -> dict[str, Json]:
-    address = driver.take_pinned(asked)
-    driver.give_pinned(address)
-    return {"is_ok": True}
+def _pinned(driver: Driver, asked: int, spare: int) -> dict[str, Json]:
+    """Lock what was asked for; where nothing would hold the driver back, no more than the host can spare."""
+    tried = asked if asked <= spare or _is_held(driver) else spare
+    with _held_below(spare):
+        driver.give_pinned(driver.take_pinned(max(1, tried)))
+    return {"is_ok": tried == asked, "tried_bytes": tried}
 
 
-def _hold_below(spare: int) -> None:
+def _is_held(driver: Driver) -> bool:
+    """Whether a limit on the address space binds the driver: some reserve all of it beforehand."""
+    try:
+        with _held_below(0):
+            driver.give_pinned(driver.take_pinned(4 * SLACK))
+    except CudaError:
+        return True
+    return False
+
+
+@contextmanager
+def _held_below(spare: int) -> Iterator[None]:
     """A host without memory to spare must not be made to kill something: more than that cannot be mapped."""
     mapped = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    ours = mapped + spare
-    if soft in {resource.RLIM_INFINITY, -1} or ours < soft:
-        resource.setrlimit(resource.RLIMIT_AS, (ours, hard))
+    ours = mapped + max(spare, SLACK)
+    resource.setrlimit(resource.RLIMIT_AS, (ours if soft == resource.RLIM_INFINITY else min(ours, soft), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def _limit(number: int) -> int:
@@ -110,6 +127,8 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
     if sample.is_complete and sample.values.get("is_ok") is True:
         fits = Words(en=f"{shown(asked)} of host memory could be locked", zh=f"可以锁定 {shown(asked)} 主机内存")
         return result(NAME, Outcome.REFUTED, fits, sample, facts)
+    if sample.is_complete and "tried_bytes" in sample.values:
+        return result(NAME, Outcome.INCONCLUSIVE, _why(asked, spare), sample, facts)
     if is_predicted(sample.provoked, Subject(), (PINNED,)):
         return result(NAME, Outcome.CONFIRMED, _why(asked, spare), sample, facts)
     return undecided(NAME, sample, subject, facts)
@@ -118,8 +137,8 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
 def _why(asked: int, spare: int) -> Words:
     if asked > spare:
         return Words(
-            en=f"{shown(asked)} cannot be locked: the host and its control group can spare {shown(spare)}",
-            zh=f"无法锁定 {shown(asked)}：主机及其 cgroup 只能让出 {shown(spare)}",
+            en=f"{shown(asked)} are more than the {shown(spare)} that the host and its control group can spare",
+            zh=f"{shown(asked)} 超过主机及其 cgroup 能让出的 {shown(spare)}",
         )
     return Words(
         en=f"{shown(asked)} cannot be locked although {shown(spare)} are free: a limit of the process or the driver",
@@ -149,5 +168,4 @@ PINNED_MEMORY: Final = Probe(
     touches=(Touch.GPU,),
     limit_s=90.0,  # the kernel locks some GiB a second
     memory_bytes=1 << 42,  # the measurement holds itself below what the host can spare
-    environment=(*MASKS, "LD_LIBRARY_PATH"),
 )

@@ -163,7 +163,6 @@ VERSIONS: Final = Probe(
     wishes=lambda _subject: {},
     judge=judge,
     limit_s=90.0,
-    environment=("CUDA_HOME", "CUDA_PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES"),
 )
 TOOLKIT_PROBE: Final = Probe(
     name="cuda-toolkit",
@@ -177,5 +176,4 @@ TOOLKIT_PROBE: Final = Probe(
     measure="cuda.versions:toolkit",
     wishes=lambda _subject: {},
     judge=judge_toolkit,
-    environment=("CUDA_HOME", "CUDA_PATH"),
 )

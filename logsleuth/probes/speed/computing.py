@@ -10,7 +10,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.probes.cuda.answers import facts_of, number, text, undecided, whole
-from logsleuth.probes.cuda.devices import MASKS, ordinal_of
+from logsleuth.probes.cuda.devices import ordinal_of
 from logsleuth.probes.cuda.telling import cuda_absent, failed
 from logsleuth.probes.judging import result, skipped
 from logsleuth.probes.probe import Json, Need, Prediction, Probe, Sample, Subject, Touch
@@ -119,7 +119,6 @@ MATMUL_PROBE: Final = Probe(
     needs=(Need.TORCH, Need.GPU),
     touches=(Touch.GPU,),
     limit_s=120.0,
-    environment=(*MASKS, "LD_LIBRARY_PATH"),
 )
 LAUNCH_PROBE: Final = Probe(
     name="gpu-launch",
@@ -141,5 +140,4 @@ LAUNCH_PROBE: Final = Probe(
     needs=(Need.TORCH, Need.GPU),
     touches=(Touch.GPU,),
     limit_s=90.0,
-    environment=(*MASKS, "LD_LIBRARY_PATH"),
 )

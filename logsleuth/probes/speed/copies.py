@@ -9,7 +9,7 @@ from typing import Final
 from logsleuth.model.probe import ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.probes.cuda.answers import number, whole
-from logsleuth.probes.cuda.devices import MASKS, ordinal_of
+from logsleuth.probes.cuda.devices import ordinal_of
 from logsleuth.probes.cuda.driver import load
 from logsleuth.probes.cuda.holders import nvml
 from logsleuth.probes.cuda.telling import cuda_absent, failed
@@ -140,7 +140,6 @@ BANDWIDTH_PROBE: Final = Probe(
     needs=(Need.TORCH, Need.GPU),
     touches=(Touch.GPU,),
     limit_s=90.0,
-    environment=(*MASKS, "LD_LIBRARY_PATH"),
 )
 TRANSFER_PROBE: Final = Probe(
     name=TRANSFER.probe,
@@ -165,5 +164,4 @@ TRANSFER_PROBE: Final = Probe(
     needs=(Need.TORCH, Need.GPU),
     touches=(Touch.GPU,),
     limit_s=90.0,
-    environment=(*MASKS, "LD_LIBRARY_PATH"),
 )

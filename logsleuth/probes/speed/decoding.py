@@ -11,7 +11,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.probes.cuda.answers import facts_of, number, text, undecided, whole
-from logsleuth.probes.cuda.devices import MASKS, ordinal_of
+from logsleuth.probes.cuda.devices import ordinal_of
 from logsleuth.probes.judging import result, skipped
 from logsleuth.probes.probe import Json, Need, Prediction, Probe, Sample, Subject, Touch
 from logsleuth.probes.speed.copies import in_card
@@ -185,5 +185,4 @@ DECODE: Final = Probe(
     needs=(Need.TORCH, Need.GPU),
     touches=(Touch.READS, Touch.GPU),
     limit_s=90.0,
-    environment=(*MASKS, "LD_LIBRARY_PATH"),
 )

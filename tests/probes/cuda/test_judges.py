@@ -60,6 +60,8 @@ CLEAN: dict[str, Json] = {"kernel_log": "read", "gpus": 1, "ecc_uncorrected": 0}
         ("gpu-health", "perf.decode-slow", {**CLEAN, "braked": 1}, "", CONFIRMED, "braked"),
         ("gpu-health", "perf.decode-slow", CLEAN, "", INCONCLUSIVE, "no memory errors"),
         ("cuda-access", "cuda.launch-failure", {"is_ok": True, "is_ok_after": True}, "cuda.illegal-access", REFUTED, "fails as it should"),
+        ("cuda-pinned", "cuda.oom.pinned", {"requested_bytes": 9 << 30, "spare_bytes": 1 << 30, "tried_bytes": 1 << 30, "is_ok": False}, "", INCONCLUSIVE, "9.00 GiB are more than the 1.00 GiB"),
+        ("cuda-pinned", "cuda.oom.pinned", {"requested_bytes": 1 << 30, "spare_bytes": 9 << 30, "is_ok": False}, "cuda.oom.pinned", CONFIRMED, "a limit of the process"),
         ("gpu-health", "", {"kernel_log": "read", "absent": "NVML does not answer"}, "", SKIPPED, "NVML"),
     ],
 )  # fmt: skip
@@ -131,7 +133,9 @@ def test_sizes_in_words(size: int, text: str) -> None:
     [
         ("cuda.oom.device", (("allocated", "10.00 GiB"), ("reserved", "1.00 GiB")), 11 << 30),
         ("cuda.oom.device.fragmentation", (("allocated", "10.00 GiB"), ("reserved", "9.00 GiB")), 10 << 30),
-        ("cuda.oom.device.tenancy", (("in_use", "15.00 GiB"),), 15 << 30),
+        ("cuda.oom.device.tenancy", (("in_use", "15.50 GiB"),), 15 << 30),
+        ("cuda.oom.device", (("in_use", "15.50 GiB"), ("allocated", "9.00 GiB"), ("reserved", "1.00 GiB")), 15 << 30),
+        ("cuda.oom.device", (("in_use", "100.00 MiB"),), 0),
         ("vllm.kv-cache-too-small", (("weights_gib", "16"),), 16 << 30),
         ("cuda.oom.device", (("weights_gib", "16"),), 0),
     ],
