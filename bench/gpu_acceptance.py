@@ -79,7 +79,7 @@ class Acceptance:
 
     def add(self, name: str, found: str, *, holds: bool | None) -> None:
         """One more line; it is printed at once, so that a run that is cut short has told what it saw."""
-        self.rows.append(Row(name=name, found=found, holds=holds))
+        self.rows.append(Row(name=name, found=" ".join(found.split())[:400], holds=holds))
         print(line(self.rows[-1]), flush=True)
 
 

@@ -152,7 +152,12 @@ LAUNCH: Final = _probe(
 )
 ACCESS: Final = _probe(
     "cuda-access",
-    ("reads and writes of the card's memory", "显存读写", "a store to an address that is nobody's", "向无主地址写入"),
+    (
+        "the card's memory; leaves an Xid 31 in the kernel's log",
+        "显存读写；会在内核日志留下一条 Xid 31",
+        "a store to an address that is nobody's",
+        "向无主地址写入",
+    ),
     ("cuda.illegal-access", "cuda.launch-failure", "gpu.xid.memory-fault"),
     "cuda.faults:access",
     (Need.GPU,),

@@ -6,6 +6,7 @@ A store to an address that is nobody's makes the driver write an Xid 31 into the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Final
 
 from logsleuth.probes.cuda import runtime
@@ -60,14 +61,17 @@ def _filled(driver: Driver, handle: int, *, blocks: int, threads: int) -> bool:
 
 def bad_launch(wishes: Mapping[str, Json]) -> Mapping[str, Json]:
     """A launch beyond the limits, by the runtime if it can load code, else by an operation of torch."""
+    met = CudaError("no CUDA runtime here can load code by itself (12.8 and later), and torch is not installed")
     for library in runtime.libraries():
         try:
             runtime.launch(library, threads=2 * LARGEST, device=whole(wishes, "gpu"))
         except CudaError as error:
+            met = error
             if runtime.REFUSED in str(error):
-                raise
-    _too_many_heads(whole(wishes, "gpu"))  # no runtime here fits the driver and could say so
-    return {}
+                break
+    if runtime.REFUSED not in str(met) and find_spec("torch") is not None:
+        _too_many_heads(whole(wishes, "gpu"))
+    raise met
 
 
 def _too_many_heads(device: int) -> None:
