@@ -16,19 +16,24 @@ from logsleuth.model.probe import ProbeResult
 from logsleuth.probes.probe import Json, Probe, Sample, Subject
 from logsleuth.probes.run import run
 
-SOURCE = Path(__file__).with_name("libcuda.c")
+STANDS_IN = {
+    "libcuda.so.1": "libcuda.c",
+    "libcudart.so.12": "libcudart.c",
+    "libcudart.so.13": "libcudart.c",
+}
 Ask = Callable[..., ProbeResult]
 
 
 @pytest.fixture(scope="session")
 def driver_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A folder with the stand-in for libcuda.so.1."""
+    """A folder with stand-ins for the driver's and the runtime's libraries."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         pytest.skip("no C compiler for the driver's stand-in")
     folder = tmp_path_factory.mktemp("driver")
-    command = [compiler, "-O2", "-shared", "-fPIC", "-o", str(folder / "libcuda.so.1"), str(SOURCE)]
-    subprocess.run(command, check=True, capture_output=True)
+    for name, source in STANDS_IN.items():
+        command = [compiler, "-O2", "-shared", "-fPIC", "-o", str(folder / name), str(Path(__file__).with_name(source))]
+        subprocess.run(command, check=True, capture_output=True)
     return str(folder)
 
 

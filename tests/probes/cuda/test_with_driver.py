@@ -37,6 +37,8 @@ FAULT: dict[str, Json] = {"fault": True}
         ("cuda-alloc", "cuda.oom.device.tenancy", (("requested", "99 GiB"),), {}, (Outcome.REFUTED, "cuda.oom.device.runtime")),
         ("cuda-pinned", "cuda.oom.pinned", (("requested", "64 MiB"),), {}, (Outcome.REFUTED, "")),
         ("cuda-pinned", "cuda.oom.pinned.ucm", (("requested", str(1 << 50)),), {}, (Outcome.CONFIRMED, "cuda.oom.pinned")),
+        ("cuda-launch", "cuda.invalid-configuration", (), {}, (Outcome.REFUTED, "cuda.invalid-configuration")),
+        ("cuda-launch", "cuda.invalid-configuration", (), {"FAKE_KERNEL": "1"}, (Outcome.INCONCLUSIVE, "unknown")),
         ("cuda-access", "cuda.illegal-access", (), {}, (Outcome.REFUTED, "cuda.illegal-access")),
         ("cuda-access", "cuda.illegal-access", (), {"FAKE_KERNEL": "700"}, (Outcome.CONFIRMED, "cuda.illegal-access")),
         ("cuda-access", "cuda.illegal-access", (), {"FAKE_KERNEL": "2"}, (Outcome.INCONCLUSIVE, "cuda.oom.device.runtime")),
@@ -52,11 +54,15 @@ def test_what_a_machine_does_decides(
     assert found.detail.zh
 
 
-def test_a_fault_put_in_the_place_of_the_sound_kernel_confirms(ask: Ask) -> None:
+@pytest.mark.parametrize(
+    ("name", "diagnosis"),
+    [("cuda-access", "cuda.illegal-access"), ("cuda-launch", "cuda.invalid-configuration")],
+)
+def test_a_fault_put_in_the_place_of_the_sound_kernel_confirms(ask: Ask, name: str, diagnosis: str) -> None:
     """As the acceptance on a GPU does it; the error is that of another process."""
-    found = ask(PROBES["cuda-access"], Subject(diagnosis="cuda.illegal-access"), wishes=FAULT)
+    found = ask(PROBES[name], Subject(diagnosis=diagnosis), wishes=FAULT)
 
-    assert (found.outcome, found.provoked) == (Outcome.CONFIRMED, "cuda.illegal-access")
+    assert (found.outcome, found.provoked) == (Outcome.CONFIRMED, diagnosis)
 
 
 @pytest.mark.parametrize(
