@@ -159,3 +159,16 @@ def test_who_is_asked(cache: str) -> None:
 
     assert [probe.name for probe in probes_for(item)] == ["disk-space"]
     assert Sample().is_complete is False
+
+
+def test_what_is_here_is_looked_for(plan: Plan) -> None:
+    """Once, and only for a probe that needs something."""
+    asked = Prober(lambda: plan, Terms(variables={"CUDA_VISIBLE_DEVICES": ""}))
+    assert asked.ask(named("cpu-flags"), Subject()).outcome is not Outcome.SKIPPED
+    before = asked._here
+
+    result = asked.ask(cuda(Outcome.REFUTED), Subject())
+
+    assert (before, result.outcome) == (None, Outcome.SKIPPED)
+    assert asked._here is not None
+    assert asked._here.gpus == ()

@@ -69,8 +69,8 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["frob"], "No such command 'frob' (try 'logsleuth --help')"),
-        (["analyze", "--nope"], "No such option: --nope (try 'logsleuth analyze --help')"),
+        (["xyzzy"], "No such command 'xyzzy' (try 'logsleuth --help')"),
+        (["analyze", "--xyzzy"], "No such option: --xyzzy (try 'logsleuth analyze --help')"),
         (["analyze", "--lang", "fr", "x"], "(try 'logsleuth analyze --help')"),
         (["analyze", "/no/such.log"], "/no/such.log: cannot be read: No such file or directory"),
         (["analyze", "--patterns", "/no/such", "x.log"], "/no/such: no such folder of signatures"),

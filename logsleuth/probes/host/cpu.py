@@ -50,7 +50,8 @@ def flags(cpuinfo: str) -> frozenset[str]:
 def judge(sample: Sample, subject: Subject) -> ProbeResult:
     """Missing if what the log names is not there, or, where it names nothing, what all wheels use."""
     has, lacks, asked = texts(sample, "has"), texts(sample, "lacks"), texts(sample, "wanted")
-    facts = (("machine", text(sample, "machine")), ("has", " ".join(has)), ("lacks", " ".join(lacks)))
+    named = (("machine", text(sample, "machine")), ("has", " ".join(has)), ("lacks", " ".join(lacks)))
+    facts = tuple((name, value) for name, value in named if value)
     if (failure := from_failure(NAME, sample, subject, facts=facts)) is not None:
         return failure
     missing = [name for name in asked or USUAL if name in lacks]

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from logsleuth.model import Outcome
+from logsleuth.model import Outcome, Words
+from logsleuth.probes.host import HOST
 from logsleuth.probes.host.cpu import flags
 from logsleuth.probes.host.disk import nearest_folder
 from logsleuth.probes.host.kills import is_about
 from logsleuth.probes.host.memory import meminfo
-from logsleuth.probes.probe import Json, Sample, Subject
+from logsleuth.probes.probe import Json, Probe, Sample, Subject
+from logsleuth.probes.run import run
 from logsleuth.probes.table import named
 
 GIB = 1024**3
@@ -26,6 +28,12 @@ CPU: dict[str, Json] = {"machine": "x86_64", "wanted": [], "has": ["avx", "avx2"
 KILLS: dict[str, Json] = {"kills": [], "mine": [], "kills_since_boot": 0, "uptime_s": 7200}
 KILL = "kernel: Out of memory: Killed process 4211 (VLLM::Worker_TP) total-vm:1kB"
 
+SMALL: dict[str, dict[str, Json]] = {
+    "open-files": {"wanted": 20},
+    "threads": {"wanted": 4},
+    "memlock": {"wanted_bytes": 65536},
+    "shared-memory": {"needed_bytes": 65536},
+}
 JUDGED: list[tuple[str, dict[str, Json], str, Outcome]] = [
     ("disk-space", DISK, "", REFUTED),
     ("disk-space", DISK | {"needed_bytes": 60 * GIB}, "", CONFIRMED),
@@ -119,3 +127,19 @@ def test_what_is_read(tmp_path: Path) -> None:
     assert nearest_folder(f"{tmp_path}/a/b") == tmp_path
     assert flags("processor : 0\nflags\t\t: fpu avx2\n") == {"fpu", "avx2"}
     assert flags("") == frozenset()
+
+
+@pytest.mark.parametrize("probe", HOST, ids=lambda probe: probe.name)
+def test_this_machine(probe: Probe, tmp_path: Path) -> None:
+    """Asked for real with small figures, each comes to its end, tells what its judge reads, and leaves nothing."""
+    subject = Subject(diagnosis=probe.answers[0], facts=(("path", str(tmp_path)), ("shm", str(tmp_path))))
+    wishes = probe.wishes(subject)
+    assert not isinstance(wishes, Words)
+
+    sample = run(probe, {**wishes, **SMALL.get(probe.name, {})})
+    result = probe.judge(sample, subject)
+
+    assert sample.is_complete, sample.output
+    assert result.outcome is not Outcome.SKIPPED
+    assert result.facts
+    assert list(tmp_path.iterdir()) == []

@@ -28,6 +28,7 @@ SPEED: dict[str, Json] = {
     "intact": 64,
 }
 TRIP: dict[str, Json] = {"place": "/kv", "blocks": 32, "committed": 32, "found": 32, "read": 32, "finds_absent": False}
+READ: dict[str, Json] = {"place": "/m", "size_bytes": 2**34, "read_bytes": 2**30, "seconds": 0.5, "is_direct": True}
 JUDGED: list[tuple[str, str, dict[str, Json], Outcome]] = [
     ("path-writable", "ucm.storage-path.missing", {"path": "/x", "errno": errno.ENOENT}, CONFIRMED),
     ("path-writable", "ucm.storage-path.missing", {"path": "/x", "errno": errno.EACCES}, OPEN),
@@ -50,6 +51,11 @@ JUDGED: list[tuple[str, str, dict[str, Json], Outcome]] = [
     ("block-io", "host.io-error", SPEED | {"read_gbps": 0.4}, REFUTED),
     ("block-io", "host.io-error", SPEED | {"intact": 63}, CONFIRMED),
     ("block-io", "ucm.transfer-slow", SPEED | {"intact": 63}, OPEN),
+    ("read-speed", "model.load-slow", READ, REFUTED),
+    ("read-speed", "model.load-slow", READ | {"seconds": 1.3}, OPEN),
+    ("read-speed", "model.load-slow", READ | {"seconds": 9.0}, CONFIRMED),
+    ("read-speed", "model.load-slow", READ | {"is_direct": False}, OPEN),
+    ("read-speed", "model.load-slow", READ | {"read_bytes": 100}, OPEN),
     ("store-round-trip", "ucm.hit-rate-zero", TRIP | {"files": 0}, REFUTED),
     ("store-round-trip", "ucm.hit-rate-zero", TRIP | {"files": 9}, REFUTED),
     ("store-round-trip", "ucm.hit-rate-zero", TRIP | {"read": 31}, CONFIRMED),
@@ -157,6 +163,17 @@ def test_links_of_the_chain(tmp_path: Path) -> None:
 def test_an_address(endpoint: str, where: tuple[str, int] | None) -> None:
     """Host and port, or nothing."""
     assert address(endpoint) == where
+
+
+def test_a_model_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its largest files first, from a folder or from the hub's cache; nothing is written."""
+    (tmp_path / "models--a--b" / "snapshots").mkdir(parents=True)
+    (tmp_path / "models--a--b" / "snapshots" / "small").write_bytes(b"x" * 10)
+    (tmp_path / "models--a--b" / "snapshots" / "large").write_bytes(b"x" * 100_000)
+
+    sample = run(named("read-speed"), {"model": "a/b", "most_bytes": 1024}, environment={"HF_HUB_CACHE": str(tmp_path)})
+
+    assert (sample.values["files"], sample.values["size_bytes"], sample.values["read_bytes"]) == (2, 100_010, 100_000)
 
 
 def test_mounts() -> None:
