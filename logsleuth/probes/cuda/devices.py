@@ -156,6 +156,7 @@ DEVICES: Final = Probe(
     measure="cuda.devices:see",
     wishes=lambda subject: {"gpus": wanted_gpus(subject)},
     judge=judge_seen,
+    limits_address_space=False,  # the driver and torch map far more than they use
 )
 CONTEXT: Final = Probe(
     name="cuda-context",

@@ -207,7 +207,7 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
         return result(NAME, Outcome.CONFIRMED, detail, sample, facts)
     if absent := text(sample.values, "absent"):
         return skipped(NAME, Words(en=absent, zh="NVML 无响应：请安装 nvidia-ml-py 与 NVIDIA 驱动"))
-    if not sample.is_complete:
+    if not sample.is_complete or "gpus" not in sample.values:
         return undecided(NAME, sample, subject, facts)
     needs_log = subject.diagnosis.startswith(("gpu.xid", "gpu.nvswitch"))
     if needs_log and text(sample.values, "kernel_log") != "read":
@@ -256,5 +256,6 @@ HEALTH: Final = Probe(
     measure="cuda.health:measure",
     wishes=lambda _subject: {},
     judge=judge,
+    limits_address_space=False,  # the driver and torch map far more than they use
     needs=(Need.NVML,),
 )

@@ -86,7 +86,7 @@ LIBRARIES: Final = Probe(
             diagnosis="cuda.cudnn", says=Words(en="the products run, the convolution fails", zh="矩阵乘正常，卷积失败")
         ),
         Prediction(
-            diagnosis="cuda.oom.device",
+            diagnosis="healthy",
             says=Words(en="all run: the handle lacked memory then", zh="全部正常：当时是缺少显存"),
         ),
     ),

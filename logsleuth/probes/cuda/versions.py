@@ -162,6 +162,7 @@ VERSIONS: Final = Probe(
     measure="cuda.versions:measure",
     wishes=lambda _subject: {},
     judge=judge,
+    limits_address_space=False,  # the driver and torch map far more than they use
     limit_s=90.0,
 )
 TOOLKIT_PROBE: Final = Probe(

@@ -9,7 +9,7 @@ import pytest
 from logsleuth.model.probe import Outcome
 from logsleuth.probes.cuda import CUDA
 from logsleuth.probes.probe import Need, Probe, Subject, Touch
-from logsleuth.probes.run import run
+from logsleuth.probes.run import address_space, run
 from logsleuth.probes.speed import SPEED
 
 MODEL = (("model", "org/Model-7B"), ("weights_gib", "14.2"))
@@ -53,6 +53,12 @@ def test_a_probe_says_what_it_touches_and_predicts(probe: Probe) -> None:
     assert len(set(says)) == len(says) >= 2
     assert probe.answers
     assert probe.hypothesis.en != probe.hypothesis.zh
+
+
+@pytest.mark.parametrize("probe", FAMILIES, ids=lambda probe: probe.name)
+def test_the_address_space_of_what_loads_a_driver_is_not_limited(probe: Probe) -> None:
+    """It maps all memory of all cards before it does anything."""
+    assert address_space(probe) == 0 or probe.name == "cuda-toolkit"
 
 
 @pytest.mark.parametrize("probe", FAMILIES, ids=lambda probe: probe.name)
