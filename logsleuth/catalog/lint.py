@@ -10,7 +10,7 @@ from typing import Final
 from logsleuth.catalog.derive import inputs, mistake
 from logsleuth.catalog.expression import expression_problems
 from logsleuth.catalog.load import Catalog, read_folders, unknown_ids
-from logsleuth.catalog.problems import LintProblem, in_order
+from logsleuth.catalog.problems import LintProblem, in_order, suggestion
 from logsleuth.catalog.proof import proof_problems
 from logsleuth.catalog.relations import relation_problems
 from logsleuth.catalog.schema import words_of
@@ -31,10 +31,21 @@ RAISES: Final = re.compile(rf"\b(?:[Rr]aise|[Ii]ncrease|[Ee]nlarge|higher|larger
 LOWERS: Final = re.compile(rf"\b(?:[Ll]ower|[Rr]educe|[Dd]ecrease|[Ss]hrink|smaller)\b{KNOB}")
 
 
-def lint_folders(folders: Sequence[Path] = (), *, with_builtin: bool = True) -> tuple[LintProblem, ...]:
-    """Everything that is wrong in these folders, loading included."""
+def lint_folders(
+    folders: Sequence[Path] = (), *, with_builtin: bool = True, probes: frozenset[str] = frozenset()
+) -> tuple[LintProblem, ...]:
+    """Everything that is wrong in these folders, loading included; `probes` are the names there are, if they count."""
     loaded = read_folders(folders, with_builtin=with_builtin)
-    return in_order((*loaded.problems, *lint(loaded.catalog, is_whole=with_builtin)))
+    unknown = unknown_probes(loaded.catalog, probes) if probes else ()
+    return in_order((*loaded.problems, *lint(loaded.catalog, is_whole=with_builtin), *unknown))
+
+
+def unknown_probes(catalog: Catalog, names: frozenset[str]) -> Iterator[LintProblem]:
+    """The probes that signatures name and nobody has."""
+    for signature in catalog.signatures:
+        for name in (probe.name for probe in signature.probes):
+            if name not in names:
+                yield _problem(signature, "probe", f"no probe is called '{name}'{suggestion(name, names)}")
 
 
 def lint(catalog: Catalog, *, is_whole: bool = True) -> tuple[LintProblem, ...]:

@@ -24,9 +24,11 @@ def lint(patterns: Patterns = None) -> None:
     """Check every signature against the schema and its own samples."""
     from logsleuth.catalog.lint import lint_folders
     from logsleuth.config import load_settings
+    from logsleuth.probes.table import PROBES
 
     folders = (*load_settings().patterns, *(patterns or ()))
-    _finish(tuple(map(str, lint_folders(folders))), "no problems")
+    probes = frozenset(probe.name for probe in PROBES)
+    _finish(tuple(map(str, lint_folders(folders, probes=probes))), "no problems")
 
 
 @app.command("test")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from logsleuth.errors import UsageError
-from logsleuth.probes import host, storage
+from logsleuth.probes import cuda, host, speed, storage
 from logsleuth.probes.probe import Probe
 
 PROBES: Final[tuple[Probe, ...]] = (
     *host.HOST,
     *storage.STORAGE,
+    *cuda.CUDA,
+    *speed.SPEED,
 )
 
 

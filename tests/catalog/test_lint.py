@@ -179,3 +179,14 @@ def test_what_does_not_load_is_told_too(write: Write, example_text: str) -> None
         "0.yaml:1: a signature must be a mapping of keys to values [kind]",
         "1.yaml:1: vllm.kv-cache-too-small.request: 'docs.vllm.ai/en/latest/usage/troubleshooting.html' is no URL [reference]",
     ]
+
+
+def test_a_probe_that_nobody_has_is_a_problem(write: Write, example_text: str) -> None:
+    """With the name that was perhaps meant; without a list of names nothing is said."""
+    folder = write(example_text.replace("samples:", "probes: [{name: cuda-aloc}]\nsamples:", 1))
+    names = frozenset({"cuda-alloc", "gpu-health"})
+
+    found = [one.message for one in lint_folders([folder], with_builtin=False, probes=names)]
+
+    assert found == ["vllm.kv-cache-too-small.request: no probe is called 'cuda-aloc', did you mean 'cuda-alloc'?"]
+    assert lint_folders([folder], with_builtin=False) == ()

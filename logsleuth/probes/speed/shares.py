@@ -1,0 +1,71 @@
+"""A rate against what the data sheet promises. In: figures. Out: the share, and the verdict on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from logsleuth.model.probe import Outcome, ProbeResult
+from logsleuth.model.signature import Words
+from logsleuth.model.terms import Facts
+from logsleuth.probes.cuda.answers import facts_of, number, text, undecided
+from logsleuth.probes.judging import result, skipped
+from logsleuth.probes.probe import Sample, Subject
+from logsleuth.probes.speed.cards import Card, card_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """What is judged: the value's name, its unit, and the shares of the promise that are good and poor.
+
+    No program reaches all of a promise; what lies between good and poor decides nothing.
+    """
+
+    probe: str
+    value: str
+    unit: str
+    good: float
+    poor: float
+
+
+def judge_share(measure: Measure, promised: float, sample: Sample, subject: Subject) -> ProbeResult:
+    """Refuted at a good share, confirmed at a poor one."""
+    facts = facts_of(sample.values)
+    if absent := text(sample.values, "absent"):
+        return skipped(measure.probe, Words(en=absent, zh=f"缺少条件：{absent}"))
+    reached = number(sample.values, measure.value)
+    if not sample.is_complete or reached <= 0:
+        return undecided(measure.probe, sample, subject, facts)
+    if promised <= 0:
+        return result(measure.probe, Outcome.INCONCLUSIVE, _unknown(measure, reached, sample), sample, facts)
+    share = reached / promised
+    facts = (*facts, ("promised", f"{promised:g}"), ("share_percent", f"{100 * share:.0f}"))
+    return result(measure.probe, _outcome(measure, share), _said(measure, reached, promised), sample, facts)
+
+
+def _outcome(measure: Measure, share: float) -> Outcome:
+    if share >= measure.good:
+        return Outcome.REFUTED
+    return Outcome.CONFIRMED if share < measure.poor else Outcome.INCONCLUSIVE
+
+
+def _said(measure: Measure, reached: float, promised: float) -> Words:
+    figures = f"{reached:.3g} of {promised:.4g} {measure.unit} ({100 * reached / promised:.0f} %)"
+    return Words(en=f"reaches {figures}", zh=f"达到 {figures}")
+
+
+def _unknown(measure: Measure, reached: float, sample: Sample) -> Words:
+    card = text(sample.values, "card") or "this card"
+    return Words(
+        en=f"reaches {reached:.3g} {measure.unit}; no data sheet is known for {card}",
+        zh=f"达到 {reached:.3g} {measure.unit}；没有 {card} 的数据手册",
+    )
+
+
+def card_in(sample: Sample) -> Card | None:
+    """The row of the card that was measured."""
+    return card_of(text(sample.values, "card"))
+
+
+def sourced(found: ProbeResult, card: Card | None) -> Facts:
+    """The facts of a result, with the sheet that the promise stands in."""
+    return (*found.facts, ("data_sheet", card.source)) if card else found.facts
