@@ -6,9 +6,11 @@ Order of precedence: what the caller says, LOGSLEUTH_* variables, ./logsleuth.to
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +22,14 @@ PROJECT_KEYS: Final = ("patterns", "language")
 # a folder that someone else filled must not name the cache: compiled patterns are read from it
 USER_KEYS: Final = (*PROJECT_KEYS, "cache", "serve")
 ENVIRONMENT: Final = {"LOGSLEUTH_LANG": "language", "LOGSLEUTH_CACHE": "cache"}
+# what changes how the software that is probed behaves
+PROBE_NAMES: Final = re.compile(
+    r"(PATH|HOME|USER|LANG|LC_\w+|TMPDIR|TZ|VIRTUAL_ENV|PYTHONPATH|LD_LIBRARY_PATH|LD_PRELOAD|CONDA_PREFIX|NO_PROXY|no_proxy"
+    r"|MASTER_ADDR|MASTER_PORT|RANK|LOCAL_RANK|WORLD_SIZE|PLATFORM|ENABLE_SPARSE|XDG_\w+"
+    r"|(CUDA|NVIDIA|NCCL|GLOO|TORCH|PYTORCH|TORCHINDUCTOR|TRITON|UCX|VLLM|UCM|UNIFIEDCACHE|LMCACHE|HF|TRANSFORMERS"
+    r"|SAFETENSORS|OMP|MKL|OPENBLAS|RAY|FLASHINFER|SGLANG|LOGSLEUTH)_\w+)$"
+)
+SECRET: Final = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH", re.IGNORECASE)
 OFF: Final = ("", "0")
 NO_TABLE: Final = ServeTable()
 
@@ -56,6 +66,18 @@ def state_folder(environment: Mapping[str, str] | None = None) -> Path | None:
     variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
     base = _home(variables, "XDG_STATE_HOME", ".local/state")
     return base / "logsleuth" if base else None
+
+
+def probe_variables(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The variables that may matter to a probe's child; what holds a secret is left to the probes that name it."""
+    variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
+    return {name: value for name, value in variables.items() if PROBE_NAMES.match(name) and not SECRET.search(name)}
+
+
+def probe_secrets(names: tuple[str, ...], environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The variables that a probe names, as far as they are set; `AWS_*` stands for all that begin so."""
+    variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
+    return {name: value for name, value in variables.items() if any(fnmatchcase(name, asked) for asked in names)}
 
 
 def is_color_wanted(environment: Mapping[str, str] | None = None, *, is_terminal: bool) -> bool:

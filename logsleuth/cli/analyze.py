@@ -65,6 +65,9 @@ def analyze(
             show_default=False,
         ),
     ] = None,
+    is_probed: Annotated[
+        bool, typer.Option("--probe", help="Ask this machine whether it still fails: run the probes of the causes.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Say what broke first, why, and what to do about it."""
@@ -79,7 +82,7 @@ def analyze(
     _check_why(why, form)
     analysis = Analysis(prepare((*settings.patterns, *(patterns or ())), cache=settings.cache), limits=DEFAULT_LIMITS)
     analysis.add(with_progress(read_paths(named, limits=DEFAULT_LIMITS), is_wanted=not quiet))
-    report = analysis.report()
+    report = _probed(analysis.report()) if is_probed else analysis.report()
     seconds = round(monotonic() - started, 3) if timing else None
     has_failures = say_failures(report, named)
     if report.stats.sources:
@@ -87,6 +90,14 @@ def analyze(
         text = _rendered(report, form, language, color, seconds, output)
         write(text + (_because(report, language, why) if why is not None else ""), output)
     raise typer.Exit(_status(report, fail_on, has_failures=has_failures, exit_zero=exit_zero))
+
+
+def _probed(report: Report) -> Report:
+    from logsleuth.api import prepare
+    from logsleuth.config import load_settings
+    from logsleuth.probing import Prober, Terms
+
+    return Prober(lambda: prepare(cache=load_settings().cache), Terms()).report(report)
 
 
 def _check_why(line: int | None, form: Format) -> None:

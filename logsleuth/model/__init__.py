@@ -4,6 +4,7 @@ from logsleuth.model.answer import Advice, Diagnosis, Evidence, Lost, Place, Rel
 from logsleuth.model.clock import ClockOffset, Sight
 from logsleuth.model.collective import Member, RankReport, ReportKind
 from logsleuth.model.configuration import ConfigurationNotice
+from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.reading import (
     NOBODY,
     Block,
@@ -45,8 +46,10 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "Origin",
+    "Outcome",
     "Pattern",
     "Place",
+    "ProbeResult",
     "Probing",
     "Raised",
     "RankReport",

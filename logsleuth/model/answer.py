@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from logsleuth.model.clock import ClockOffset
 from logsleuth.model.configuration import ConfigurationNotice
+from logsleuth.model.probe import ProbeResult
 from logsleuth.model.signature import Probing, Words
 from logsleuth.model.terms import Facts, Level, Notice, Role, Severity, Verdict, Where
 
@@ -63,6 +64,7 @@ class Diagnosis:
     remedies: tuple[Advice, ...] = ()
     references: tuple[str, ...] = ()
     probes: tuple[Probing, ...] = ()
+    probe: ProbeResult | None = None  # what the machine said of it, where it was asked
     nearest: tuple[str, ...] = ()  # of an unknown failure: the signatures whose texts are most like it
     steps: tuple[Words, ...] = ()  # of slowness: the questions asked on the way to the bottleneck, with their answers
     table: tuple[tuple[str, ...], ...] = ()  # the heads of the columns, then the rows

@@ -99,3 +99,4 @@ class Probe:
     touches: tuple[Touch, ...] = (Touch.READS,)
     limit_s: float = 30.0
     memory_bytes: int = 4 * 1024**3  # of the host, beside what the GPU's driver maps
+    environment: tuple[str, ...] = ()  # variables beyond those of every child: credentials, where it needs them

@@ -16,6 +16,7 @@ from logsleuth.model import (
     Lost,
     Notice,
     Place,
+    ProbeResult,
     Relation,
     Report,
     Stats,
@@ -74,9 +75,22 @@ def _diagnosis(item: Diagnosis, language: str) -> dict[str, Json]:
         "explained_by": item.explained_by,
         "causes": [_said(cause, language) for cause in item.causes],
         "remedies": [_remedy(remedy, language) for remedy in item.remedies],
-        "probe": None,
+        "probe": probe_result(item.probe, language) if item.probe else None,
         "references": list(item.references),
         "nearest": list(item.nearest),
+    }
+
+
+def probe_result(item: ProbeResult, language: str) -> dict[str, Json]:
+    """What one probe found, as plain JSON values."""
+    return {
+        "name": item.name,
+        "outcome": item.outcome.value,
+        "detail": _said(item.detail, language),
+        "facts": _facts(item.facts),
+        "provoked": item.provoked or None,
+        "output": printable(item.output),
+        "seconds": item.seconds,
     }
 
 

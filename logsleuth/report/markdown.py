@@ -9,6 +9,7 @@ from typing import Final
 from logsleuth.model import Advice, Diagnosis, Facts, Report, Role, Verdict, Words
 from logsleuth.report import phrases
 from logsleuth.report.captions import UNKNOWN, period, place, printable, title, who
+from logsleuth.report.probe import headline
 from logsleuth.report.summary import among, counts, notices
 from logsleuth.wording import escaped
 
@@ -68,7 +69,7 @@ def render_issue(report: Report, *, language: str = "en") -> str:
         said += [phrases.VERDICTS[Verdict.HEALTHY].in_language(language), ""]
     else:
         said += [f"**{_inline(title(first).in_language(language))}**", "", *_proof(first, language)]
-        said += _explained(first, language)
+        said += [*_explained(first, language), *_probed(first, language)]
     said += [*_heading(phrases.STEPS, language), phrases.TO_DO.in_language(language)]
     return "\n".join(said).rstrip() + "\n"
 
@@ -76,6 +77,7 @@ def render_issue(report: Report, *, language: str = "en") -> str:
 def _told(item: Diagnosis, language: str) -> Iterable[str]:
     yield from _proof(item, language)
     yield from _explained(item, language)
+    yield from _probed(item, language)
     yield from _remedies(item.remedies, language)
     if item.causes and item.id != UNKNOWN:
         yield from _heading(phrases.CAUSES, language, level=3)
@@ -108,6 +110,12 @@ def _explained(item: Diagnosis, language: str) -> Iterable[str]:
     if item.explains:
         said = ", ".join(_code(name) for name in item.explains)
         yield from (f"{phrases.EXPLAINS.in_language(language)}{phrases.COLON.in_language(language)}{said}", "")
+
+
+def _probed(item: Diagnosis, language: str) -> Iterable[str]:
+    if item.probe is not None:
+        said = _inline(headline(item.probe, language))
+        yield from (f"**{phrases.PROBE.in_language(language)}**{phrases.COLON.in_language(language)}{said}", "")
 
 
 def _remedies(items: Iterable[Advice], language: str) -> Iterable[str]:

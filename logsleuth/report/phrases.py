@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from logsleuth.model import Role, Verdict, Words
+from logsleuth.model import Outcome, Role, Verdict, Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,7 @@ UNTIL: Final = Words(en="to", zh="至")
 EVIDENCE: Final = Words(en="Evidence", zh="证据")
 SAME_AT: Final = Words(en="the same at", zh="相同内容另见")
 CAUSES: Final = Words(en="Likely causes", zh="可能原因")
+PROBE: Final = Words(en="On this machine", zh="在本机上")
 REMEDIES: Final = Words(en="What to do", zh="处理办法")
 EXPLAINS: Final = Words(en="Explains", zh="由此引起")
 ALSO: Final = Words(en="Also found", zh="另外发现")
@@ -108,3 +109,9 @@ CLOCK_BEHIND: Final = Words(
     "the order of what happened allows for it",
     zh="{source}：其时钟比 {reference} 慢 {by}（{zone}{known}，相差不超过 {spread}）；先后顺序已据此校正",
 )
+OUTCOMES: Final = {
+    Outcome.CONFIRMED: Words(en="confirmed", zh="已复现"),
+    Outcome.REFUTED: Words(en="refuted", zh="已排除"),
+    Outcome.INCONCLUSIVE: Words(en="inconclusive", zh="无法判定"),
+    Outcome.SKIPPED: Words(en="skipped", zh="已跳过"),
+}

@@ -9,11 +9,12 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from logsleuth.model import Advice, Diagnosis, Report, Role, Severity, Verdict, Words
+from logsleuth.model import Advice, Diagnosis, Outcome, ProbeResult, Report, Role, Severity, Verdict, Words
 from logsleuth.report import phrases
 from logsleuth.report.captions import UNKNOWN, is_symptom, period, place, printable, title, who
 from logsleuth.report.console import text_console
 from logsleuth.report.layout import clipped, columns, wrapped
+from logsleuth.report.probe import OUTCOME_SIGNS, headline
 from logsleuth.report.proof import Shown, shown
 from logsleuth.report.summary import among, counts, notices, versions
 from logsleuth.wording import escaped
@@ -25,6 +26,12 @@ COLORS: Final = {
     Severity.INFO: "bold cyan",
 }
 VERDICT_COLORS: Final = {Verdict.INCIDENT: "bold red", Verdict.DEGRADED: "bold yellow", Verdict.HEALTHY: "bold green"}
+OUTCOME_COLORS: Final = {
+    Outcome.CONFIRMED: "bold red",
+    Outcome.REFUTED: "bold green",
+    Outcome.INCONCLUSIVE: "bold yellow",
+    Outcome.SKIPPED: "dim",
+}
 VERDICT_SIGNS: Final = {Verdict.INCIDENT: "✗", Verdict.DEGRADED: "!", Verdict.HEALTHY: "✓"}
 SETTINGS: Final = 6  # configuration notices
 TOLD: Final = 3  # first causes that get a paragraph; the first of them gets everything
@@ -107,6 +114,7 @@ class _Page:
         if item.table and is_full:
             self._table(item.table, indent)
         self._evidence(shown(item.evidence, most=3 if is_full else 1), indent)
+        self._probe(item.probe, indent)
         if is_full:
             self._followers(followers, indent)
         self._advice(item.remedies if is_full else item.remedies[:1], indent)
@@ -142,6 +150,13 @@ class _Page:
         for number, line in enumerate(columns(plain, self._console.width - indent - 2)):
             line.stylize("" if number else "bold")
             self._line(line, indent + 2)
+
+    def _probe(self, item: ProbeResult | None, indent: int) -> None:
+        if item is None:
+            return
+        self._heading(phrases.PROBE, indent)
+        said = f"{OUTCOME_SIGNS[item.outcome]} {headline(item, self._language)}"
+        self._print(Text(printable(said), OUTCOME_COLORS[item.outcome]), indent + 2, hanging=2)
 
     def _place(self, item: Shown, indent: int) -> None:
         """`file:line` in one piece, so that it can be copied and clicked; beside it, where the same was said."""

@@ -1,0 +1,32 @@
+"""All probes, in the order in which they are asked: what only reads stands first, what loads the machine last."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logsleuth.errors import UsageError
+from logsleuth.probes import host, storage
+from logsleuth.probes.probe import Probe
+
+PROBES: Final[tuple[Probe, ...]] = (
+    *host.HOST,
+    *storage.STORAGE,
+)
+
+
+def named(name: str) -> Probe:
+    """The probe of this name; raises UsageError that tells the names there are."""
+    found = [probe for probe in PROBES if probe.name == name]
+    if not found:
+        raise UsageError(f"no probe is called '{name}', there are {', '.join(probe.name for probe in PROBES)}")
+    return found[0]
+
+
+def answering(diagnosis: str) -> tuple[Probe, ...]:
+    """The probes that can confirm or refute a diagnosis of this id."""
+    return tuple(probe for probe in PROBES if any(is_under(diagnosis, answer) for answer in probe.answers))
+
+
+def is_under(diagnosis: str, class_id: str) -> bool:
+    """Whether an id is this class, or one followed by further dotted parts."""
+    return diagnosis == class_id or diagnosis.startswith(f"{class_id}.")
