@@ -1,4 +1,4 @@
-"""Probe `nodes-allreduce`: this node's part of an all-reduce over several nodes, as vLLM's troubleshooting page has it."""
+"""Probe `nodes-allreduce`: this node's part of an all-reduce over several, as vLLM's troubleshooting page has it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _wishes(subject: Subject) -> Mapping[str, Json] | Words:
     if address and nodes and node_rank is not None:
         return {"nodes": nodes, "ranks": ranks, "node_rank": node_rank, "address": address, "port": port or PORT}
     words = torchrun(nodes=nodes or 2, ranks=ranks, node_rank="RANK", address=address or "ADDRESS", port=port or PORT)
-    line = f"{shlex.join(words)} /tmp"  # noqa: S108  printed for the reader, who may choose another folder
+    line = f"{shlex.join(words)} /tmp"
     return Words(
         en=f"It takes all nodes at a time: run on each one, with its own RANK from 0, `{line}`, or give nodes=N, "
         "node_rank=RANK and address=ADDRESS of node 0.",
@@ -95,7 +95,8 @@ NODES_ALLREDUCE: Final = Probe(
             diagnosis="dist.connect", says=Words(en="the other nodes never reach node 0", zh="其他节点无法到达节点 0")
         ),
         Prediction(
-            diagnosis="nccl.ib", says=Words(en="they meet, and NCCL fails between them", zh="可以汇合，但 NCCL 在其间失败")
+            diagnosis="nccl.ib",
+            says=Words(en="they meet, and NCCL fails between them", zh="可以汇合，但 NCCL 在其间失败"),
         ),
         Prediction(diagnosis="healthy", says=Words(en="all sizes give their sum", zh="各规模都得到正确的和")),
     ),

@@ -1,4 +1,4 @@
-"""Probe `gpu-p2p`: which pairs of GPUs say that they reach each other, and does a copy arrive unchanged?"""
+"""Probe `gpu-p2p`: which pairs of GPUs say that they reach each other, and does a copy arrive unchanged."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
     )
     if broken:
         detail = Words(
-            en=f"Copies between GPUs arrive changed: {_shown(broken)}. Check IOMMU and ACS; NCCL_P2P_DISABLE=1 until then.",
+            en=f"Copies between GPUs arrive changed: {_shown(broken)}. Check IOMMU and ACS; until then "
+            "NCCL_P2P_DISABLE=1.",
             zh=f"GPU 间拷贝的数据被改变：{_shown(broken)}。请检查 IOMMU 与 ACS；在此之前可设 NCCL_P2P_DISABLE=1。",
         )
         return answer(NAME, Outcome.CONFIRMED, detail, sample, facts=facts, provoked="nccl.p2p")
@@ -77,19 +78,16 @@ GPU_P2P: Final = Probe(
     hypothesis=Words(
         en="GPUs of this machine do not reach each other, or copies between them are corrupted. It copies within one "
         "process: handles between processes (CUDA IPC) are tried by nccl-allreduce.",
-        zh="本机 GPU 之间无法互访，或拷贝的数据损坏。它在单个进程内拷贝：进程间句柄（CUDA IPC）由 nccl-allreduce 检查。",
+        zh="本机 GPU 之间无法互访，或拷贝的数据损坏。它在单个进程内拷贝："
+        "进程间句柄（CUDA IPC）由 nccl-allreduce 检查。",
     ),
     answers=("nccl.p2p", "dist.custom-allreduce"),
     predictions=(
         Prediction(
             diagnosis="nccl.p2p", says=Words(en="copies arrive changed, or fail", zh="拷贝的数据被改变，或拷贝失败")
         ),
-        Prediction(
-            diagnosis="nccl.p2p.peer-access", says=Words(en="access is not offered", zh="不支持 peer access")
-        ),
-        Prediction(
-            diagnosis="healthy", says=Words(en="offered everywhere, unchanged", zh="处处支持，且数据不变")
-        ),
+        Prediction(diagnosis="nccl.p2p.peer-access", says=Words(en="access is not offered", zh="不支持 peer access")),
+        Prediction(diagnosis="healthy", says=Words(en="offered everywhere, unchanged", zh="处处支持，且数据不变")),
     ),
     measure="collectives.peers:measure",
     wishes=lambda _subject: {},

@@ -65,14 +65,14 @@ def _on_gpu(torch: Any, dist: Any, device: str) -> Iterator[str]:  # noqa: ANN40
     gloo = dist.new_group(list(range(world)), backend="gloo")
     _reduce(torch, "cpu", world, lambda data: dist.all_reduce(data, group=gloo))
     yield f"gloo-{world}"
-    _replay(torch, device, world, lambda data: dist.all_reduce(data))
+    _replay(torch, device, world, dist.all_reduce)
     yield "nccl-graph"
     if world > 1 and importlib.util.find_spec("vllm") is not None:
         # vLLM's troubleshooting page tests its own communicator too
         module = importlib.import_module("vllm.distributed.device_communicators.pynccl")
         own = module.PyNcclCommunicator(group=gloo, device=dist.get_rank() % torch.cuda.device_count())
         own.disabled = False
-        _reduce(torch, device, world, lambda data: own.all_reduce(data))
+        _reduce(torch, device, world, own.all_reduce)
         yield "vllm-nccl"
 
 

@@ -1,4 +1,4 @@
-"""Probes `gloo-allreduce` and `nccl-allreduce`: can ranks of this machine add up a tensor?"""
+"""Probes `gloo-allreduce` and `nccl-allreduce`: can ranks of this machine add up a tensor."""
 
 from __future__ import annotations
 
@@ -144,7 +144,8 @@ NCCL_ALLREDUCE: Final = Probe(
     hypothesis=Words(
         en="The GPUs of this machine cannot add up a tensor over NCCL, or not inside a CUDA graph. It says nothing of "
         "the way to other nodes, nor of a rank that comes late.",
-        zh="本机的 GPU 无法经由 NCCL 做 all-reduce，或在 CUDA graph 内不行。它不涉及其他节点的通路，也不涉及迟到的 rank。",
+        zh="本机的 GPU 无法经由 NCCL 做 all-reduce，或在 CUDA graph 内不行。"
+        "它不涉及其他节点的通路，也不涉及迟到的 rank。",
     ),
     answers=(
         "nccl.unhandled-system",
@@ -160,7 +161,9 @@ NCCL_ALLREDUCE: Final = Probe(
         Prediction(diagnosis="nccl.shm", says=Words(en="NCCL cannot make its segment", zh="NCCL 无法创建共享内存段")),
         Prediction(
             diagnosis="nccl.p2p",
-            says=Words(en="it hangs, fails or adds up wrongly from two ranks on", zh="从两个 rank 起挂起、失败或求和错误"),
+            says=Words(
+                en="it hangs, fails or adds up wrongly from two ranks on", zh="从两个 rank 起挂起、失败或求和错误"
+            ),
         ),
         Prediction(
             diagnosis="nccl.version.graph-capture",

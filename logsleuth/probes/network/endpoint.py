@@ -1,4 +1,4 @@
-"""Probes `name-resolution` and `endpoint-connect`: can the host that a log names be found, and its port be reached?"""
+"""Probes `name-resolution` and `endpoint-connect`: can the host that a log names be found, and its port be reached."""
 
 from __future__ import annotations
 
@@ -183,8 +183,8 @@ ENDPOINT_CONNECT: Final = Probe(
     name=CONNECTION,
     title=Words(en="Connection to the named address and port", zh="连接到指定的地址与端口"),
     hypothesis=Words(
-        en="The address and port that the log names cannot be reached from here. A job that has ended no longer listens, "
-        "so a closed port alone decides nothing.",
+        en="The address and port that the log names cannot be reached from here. A job that has ended listens no "
+        "longer, so a closed port alone decides nothing.",
         zh="从本机无法到达日志中的地址与端口。已结束的任务不再监听，因此端口关闭本身不能下结论。",
     ),
     answers=(

@@ -1,9 +1,10 @@
-"""Probe `host-address`: which address would vLLM take for this node, and can others use it?"""
+"""Probe `host-address`: which address would vLLM take for this node, and can others use it."""
 
 from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import socket
 from collections.abc import Mapping
 from typing import Final
@@ -28,7 +29,7 @@ def measure(wishes: Mapping[str, Json]) -> dict[str, Json]:
     """The address that vLLM would choose, this host's name and addresses, and whether `address` can be bound."""
     name = socket.gethostname()
     chosen = next((found for outside in OUTSIDE if (found := source_towards(outside))), "")
-    address = str(wishes.get("address") or "")
+    address = str(wishes.get("address") or "") or os.environ.get("VLLM_HOST_IP", "")  # noqa: TID251  as the service sees it
     return {
         "hostname": name,
         "named": resolve({"host": name}).get("addresses", []),
@@ -108,7 +109,8 @@ def _chosen(sample: Sample, address: str, chosen: str, facts: Facts) -> ProbeRes
         detail = Words(
             en=f"The log shows {address}; vLLM would take {chosen} ({interface}) here. If other nodes reach only one of "
             "them, set VLLM_HOST_IP to it.",
-            zh=f"日志中是 {address}；vLLM 在本机会选择 {chosen}（{interface}）。若其他节点只能到达其一，请把 VLLM_HOST_IP 设为它。",
+            zh=f"日志中是 {address}；vLLM 在本机会选择 {chosen}（{interface}）。"
+            f"若其他节点只能到达其一，请把 VLLM_HOST_IP 设为它。",
         )
         return answer(NAME, Outcome.INCONCLUSIVE, detail, sample, facts=facts)
     outcome = Outcome.REFUTED if _is_loopback(address) else Outcome.INCONCLUSIVE

@@ -1,4 +1,4 @@
-"""Probe `infiniband`: are there adapters, are their ports up with addresses, may memory be locked for them?"""
+"""Probe `infiniband`: are there adapters, are their ports up with addresses, may memory be locked for them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
     if is_of(subject.diagnosis, "nccl.ib.no-device"):
         return _judged_device(sample, subject, ports, facts)
     if is_of(subject.diagnosis, "nccl.ib.verbs.memory-registration", "host.memlock"):
-        return _judged_memory(sample, subject, facts)
+        return _judged_memory(sample, facts)
     if bad:
         shown = ", ".join(_shown(port) for port in bad)
         detail = Words(
@@ -126,7 +126,7 @@ def _judged_device(sample: Sample, subject: Subject, ports: tuple[Values, ...], 
     return answer(NAME, Outcome.REFUTED, detail, sample, facts=facts)
 
 
-def _judged_memory(sample: Sample, subject: Subject, facts: Facts) -> ProbeResult:
+def _judged_memory(sample: Sample, facts: Facts) -> ProbeResult:
     error, limit = text_of(sample.values, "lock_error"), _limit(sample.values)
     if error:
         detail = Words(

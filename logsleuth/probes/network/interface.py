@@ -1,8 +1,9 @@
-"""Probe `socket-interface`: is the interface that NCCL or gloo is told to use here, up, and with an address?"""
+"""Probe `socket-interface`: is the interface that NCCL or gloo is told to use here, up, and with an address."""
 
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Mapping
 from typing import Final
 
@@ -18,9 +19,10 @@ NAME: Final = "socket-interface"
 UNUSED: Final = ("lo", "docker")  # NCCL takes these only where there is nothing else
 
 
-def measure(_wishes: Mapping[str, Json]) -> dict[str, Json]:
-    """The interfaces of this machine."""
-    return {"interfaces": interfaces()}
+def measure(wishes: Mapping[str, Json]) -> dict[str, Json]:
+    """The interfaces of this machine, and which of them are meant: what the log says, else the variable here."""
+    told = os.environ.get(str(wishes["variable"]), "")  # noqa: TID251  a child sees what the service would
+    return {"interface": str(wishes.get("interface") or told), "interfaces": interfaces()}
 
 
 def is_named(specification: str, name: str, *, is_exact: bool) -> bool:
@@ -36,12 +38,8 @@ def is_named(specification: str, name: str, *, is_exact: bool) -> bool:
 
 
 def _wishes(subject: Subject) -> Mapping[str, Json]:
-    return {"interface": _wanted(subject)}
-
-
-def _wanted(subject: Subject) -> str:
-    ours = "gloo_socket_ifname" if is_of(subject.diagnosis, "dist.gloo") else "nccl_socket_ifname"
-    return subject.get("interface") or subject.get(ours)
+    variable = "GLOO_SOCKET_IFNAME" if is_of(subject.diagnosis, "dist.gloo") else "NCCL_SOCKET_IFNAME"
+    return {"interface": subject.get("interface") or subject.get(variable.lower()), "variable": variable}
 
 
 def judge(sample: Sample, subject: Subject) -> ProbeResult:
@@ -49,7 +47,7 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
     failed = from_failure(NAME, sample, subject)
     if failed is not None:
         return failed
-    wanted, rows = _wanted(subject), rows_of(sample.values, "interfaces")
+    wanted, rows = text_of(sample.values, "interface"), rows_of(sample.values, "interfaces")
     is_gloo = is_of(subject.diagnosis, "dist.gloo")
     named = [row for row in rows if is_named(wanted, text_of(row, "name"), is_exact=is_gloo)]
     usable = [row for row in named if is_true(row, "is_up") and _fitting(row, subject)]
@@ -75,7 +73,7 @@ def _usable(sample: Sample, subject: Subject, usable: list[Values], facts: tuple
 
 
 def _fitting(row: Values, subject: Subject) -> bool:
-    """Whether the interface has an address of the family, and in the subnet of the peer, that the diagnosis is about."""
+    """Whether the interface has an address of the family or in the subnet that the diagnosis is about."""
     networks = [ipaddress.ip_interface(text) for text in texts_of(row, "addresses")]
     if is_of(subject.diagnosis, "nccl.no-interface.family") and subject.get("family"):
         version = 6 if "6" in subject.get("family") else 4
@@ -119,9 +117,10 @@ SOCKET_INTERFACE: Final = Probe(
     name=NAME,
     title=Words(en="Interface of the sockets", zh="套接字所用的网络接口"),
     hypothesis=Words(
-        en="No interface that NCCL_SOCKET_IFNAME or GLOO_SOCKET_IFNAME means is up with an address. It tests the machine "
-        "it runs on: run it in the container and on the node of the log.",
-        zh="NCCL_SOCKET_IFNAME 或 GLOO_SOCKET_IFNAME 所指的接口都不可用。它只检查所在机器：请在日志所属的容器与节点上运行。",
+        en="No interface that NCCL_SOCKET_IFNAME or GLOO_SOCKET_IFNAME means is up with an address. It tests the "
+        "machine it runs on: run it in the container and on the node of the log.",
+        zh="NCCL_SOCKET_IFNAME 或 GLOO_SOCKET_IFNAME 所指的接口都不可用。"
+        "它只检查所在机器：请在日志所属的容器与节点上运行。",
     ),
     answers=("nccl.no-interface", "dist.gloo", "dist.gloo.interface"),
     predictions=(

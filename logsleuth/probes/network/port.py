@@ -1,9 +1,8 @@
-"""Probe `port-owner`: is the port taken here, and by which process?"""
+"""Probe `port-owner`: is the port taken here, and by which process."""
 
 from __future__ import annotations
 
 import errno
-import os
 import re
 import socket
 from collections.abc import Iterator, Mapping
@@ -74,7 +73,7 @@ def _inodes(port: int) -> Iterator[str]:
 
 def _holds(folder: Path, inodes: set[str]) -> bool:
     try:
-        links = [os.readlink(entry) for entry in os.scandir(folder / "fd")]
+        links = [str(entry.readlink()) for entry in (folder / "fd").iterdir()]
     except OSError:
         return False  # another user's process, or one that has just ended
     return any((found := re.fullmatch(r"socket:\[(\d+)\]", link)) and found[1] in inodes for link in links)
