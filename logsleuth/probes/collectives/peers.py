@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Final
 
 from logsleuth.model.probe import Outcome, ProbeResult
@@ -18,7 +19,7 @@ ELEMENTS: Final = 1 << 20  # 8 MiB: more than a packet, nothing beside a model
 
 def measure(_wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
     """For each ordered pair of GPUs: whether peer access is offered, and whether a copy arrives unchanged."""
-    import torch  # noqa: PLC0415  probe modules import where they run
+    torch = import_module("torch")
 
     count = torch.cuda.device_count()
     pairs: list[Json] = []

@@ -13,6 +13,7 @@ import importlib.util
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def _steps(torch: Any, dist: Any, backend: str) -> Iterator[str]:  # noqa: ANN40
     for size in range(1, world + 1):
         group = dist.new_group(list(range(size)), backend=backend)
         if rank < size:
-            _reduce(torch, device, size, lambda data, group=group: dist.all_reduce(data, group=group))
+            _reduce(torch, device, size, partial(dist.all_reduce, group=group))
             yield f"{backend}-{size}"
     dist.barrier()
     if backend == "nccl":
@@ -63,7 +64,7 @@ def _steps(torch: Any, dist: Any, backend: str) -> Iterator[str]:  # noqa: ANN40
 def _on_gpu(torch: Any, dist: Any, device: str) -> Iterator[str]:  # noqa: ANN401  foreign modules
     world = dist.get_world_size()
     gloo = dist.new_group(list(range(world)), backend="gloo")
-    _reduce(torch, "cpu", world, lambda data: dist.all_reduce(data, group=gloo))
+    _reduce(torch, "cpu", world, partial(dist.all_reduce, group=gloo))
     yield f"gloo-{world}"
     _replay(torch, device, world, dist.all_reduce)
     yield "nccl-graph"

