@@ -7,7 +7,7 @@ from typing import Final
 
 from logsleuth.diagnosis.configuration import check as configuration_notices
 from logsleuth.doctor.check import Area, Check, Finding, State, Status, fail, ok, skip, warn
-from logsleuth.doctor.ways import Look, finding_of, free_of, number, probed, said
+from logsleuth.doctor.ways import NO_LOG, Look, finding_of, free_of, number, probed, said
 from logsleuth.model import Words
 from logsleuth.probes.answers import rows_of
 

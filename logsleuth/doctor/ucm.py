@@ -9,7 +9,7 @@ from packaging.version import InvalidVersion, Version
 
 from logsleuth.diagnosis.configuration import check as configuration_notices
 from logsleuth.doctor.check import Area, Check, Finding, State, Status, fail, ok, skip, warn
-from logsleuth.doctor.ways import finding_of, free_of, is_ucm, number, said, ABSENT, Look, NO_UCM
+from logsleuth.doctor.ways import ABSENT, NO_UCM, Look, finding_of, free_of, is_ucm, number, said
 from logsleuth.model import Words
 from logsleuth.probes.software.pairs import misfits
 from logsleuth.probes.software.versions import versions_of
@@ -155,10 +155,7 @@ def _patches(state: State) -> Finding:
     if state.settings.get("ucm_patches"):
         return ok(f"The log says: {state.settings['ucm_patches']}.", f"日志显示：{state.settings['ucm_patches']}。")
     if state.report is None or not is_ucm(state):
-        look = _by("ucm-patches")
-            answer = look(state)
-        assert isinstance(answer, Finding)  # noqa: S101  as above
-        return answer
+        return _by("ucm-patches")(state)
     return ok(
         "The log tells of no patch; plain prefix caching on vLLM 0.11 and later needs none.",
         "日志没有提到补丁；vLLM 0.11 及以后的普通前缀缓存不需要补丁。",

@@ -107,8 +107,8 @@ def _chosen(sample: Sample, address: str, chosen: str, facts: Facts) -> ProbeRes
         return answer(NAME, Outcome.CONFIRMED, detail, sample, facts=facts, provoked="dist.wrong-host-ip")
     if address and address != chosen and not _is_loopback(address):
         detail = Words(
-            en=f"The log shows {address}; vLLM would take {chosen} ({interface}) here. If other nodes reach only one of "
-            "them, set VLLM_HOST_IP to it.",
+            en=f"The log shows {address}; vLLM would take {chosen} ({interface}) here. If other nodes reach only one "
+            "of them, set VLLM_HOST_IP to it.",
             zh=f"日志中是 {address}；vLLM 在本机会选择 {chosen}（{interface}）。"
             f"若其他节点只能到达其一，请把 VLLM_HOST_IP 设为它。",
         )

@@ -21,8 +21,8 @@ VERSIONS: Final = (
     ("cmake", ("cmake", "--version"), r"\d+\.\d+[.\d]*"),
     ("nvcc", ("nvcc", "--version"), r"(?<=release )\d+\.\d+"),
 )
-GPU: Final = ("index", "name", "memory.total", "memory.used", "driver_version", "temperature.gpu", "pcie.link.gen.current",
-              "utilization.gpu", "compute_cap", "ecc.errors.uncorrected.volatile.total")  # fmt: skip
+GPU: Final = ("index", "name", "memory.total", "memory.used", "driver_version", "temperature.gpu",
+       "pcie.link.gen.current", "utilization.gpu", "compute_cap", "ecc.errors.uncorrected.volatile.total")  # fmt: skip
 CUDA: Final = re.compile(r"CUDA Version: *(\d+\.\d+)")
 # what changes how the software behaves; names of secrets are not among them
 VARIABLES: Final = re.compile(
