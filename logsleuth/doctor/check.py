@@ -43,8 +43,8 @@ Ask = Callable[[str, Facts], ProbeResult | None]  # a probe by its name, None wh
 class State:
     """What the checks look at.
 
-    `settings` are those of the log, then of configuration files; `software` and `system` what this machine says of
-    itself; `ask` runs a probe.
+    `settings` are those of the log, then of configuration files, which alone are `meant`; `software` and `system` are
+    what this machine says of itself; `ask` runs a probe.
     """
 
     settings: Mapping[str, str]
@@ -52,8 +52,7 @@ class State:
     system: Mapping[str, Json]
     ask: Ask
     report: Report | None = None
-    files: tuple[str, ...] = ()
-    environment: Facts = field(default=())
+    meant: Mapping[str, str] = field(default_factory=dict)
 
     def found(self, *classes: str) -> tuple[Diagnosis, ...]:
         """The diagnoses of these classes in the log."""

@@ -50,8 +50,7 @@ def collect(logs: Sequence[str], configurations: Sequence[Path], terms: Terms) -
         system=run(SYSTEM, {}, environment=terms.variables, python=terms.python).values,
         ask=_asking(terms, settings, report),
         report=report,
-        files=tuple(str(path) for path in configurations),
-        environment=tuple(settings.items()),
+        meant=told,
     )
 
 

@@ -134,7 +134,8 @@ def _block(state: State) -> Finding:
         return said(found[0])
     if not is_ucm(state):
         return NO_UCM
-    ours, theirs = state.settings.get("ucm_block_size"), state.settings.get("block_size")
+    ours = state.meant.get("ucm_block_size")  # a log has it in bytes
+    theirs = state.settings.get("block_size")
     if ours and theirs and ours != theirs:
         return fail(
             f"UCM's block_size is {ours}, vLLM's {theirs}.",
