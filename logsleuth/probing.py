@@ -7,7 +7,7 @@ so that a verdict rests on the failure that was provoked, not on the one that wa
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Final
@@ -65,7 +65,7 @@ class Prober:
             results.append(self.ask(probe, Subject(diagnosis=item.id, facts=item.facts, environment=environment)))
             if results[-1].outcome is Outcome.CONFIRMED:
                 break
-        return min(results, key=lambda result: MOST_TELLING.index(result.outcome), default=None)
+        return most_telling(results) if results else None
 
     def ask(self, probe: Probe, subject: Subject) -> ProbeResult:
         """The result of one probe on one subject."""
@@ -76,7 +76,7 @@ class Prober:
         obstacle = _out_of_time(self._terms.total_s) if left_s <= 0 else self._obstacle(probe)
         if obstacle is not None:
             return skipped(probe.name, obstacle)
-        return probe.judge(self._sample(replace(probe, limit_s=min(probe.limit_s, left_s)), wishes), subject)
+        return _judged(probe, self._sample(replace(probe, limit_s=min(probe.limit_s, left_s)), wishes), subject)
 
     def _obstacle(self, probe: Probe) -> Words | None:
         """Why a probe may not run here."""
@@ -121,6 +121,17 @@ def provoked(output: str, plan: Callable[[], Plan]) -> str:
     analysis.add(from_bytes(SAMPLE_NAME, output.encode("utf-8", "replace"), limits=DEFAULT_LIMITS))
     grave = [item.id for item in analysis.report().diagnoses if item.severity in {Severity.CRITICAL, Severity.ERROR}]
     return grave[0] if grave else ""
+
+
+def _judged(probe: Probe, sample: Sample, subject: Subject) -> ProbeResult:
+    """What the probe makes of its sample; without a diagnosis, the most telling of all that it can answer."""
+    asked = (subject.diagnosis,) if subject.diagnosis else probe.answers or ("",)
+    return most_telling(probe.judge(sample, replace(subject, diagnosis=answer)) for answer in asked)
+
+
+def most_telling(results: Iterable[ProbeResult]) -> ProbeResult:
+    """The first of those that say most: a failure that was reproduced before one that was not."""
+    return min(results, key=lambda result: MOST_TELLING.index(result.outcome))
 
 
 def _out_of_time(total_s: float) -> Words:

@@ -77,12 +77,19 @@ def _take_care(address_space: int) -> None:
     faulthandler.register(signal.SIGTERM, all_threads=True, chain=True)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if address_space:
-        resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+        _limit_address_space(address_space)
     try:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, encoding="ascii")
     except (OSError, AttributeError):  # not Linux, or not allowed: the parent's limits remain
         return
+
+
+def _limit_address_space(size_bytes: int) -> None:
+    """The lower of the limit asked for and the one already in force: it may be what the log is about."""
+    known = [limit for limit in resource.getrlimit(resource.RLIMIT_AS) if limit != resource.RLIM_INFINITY]
+    lowest = min((size_bytes, *known))
+    resource.setrlimit(resource.RLIMIT_AS, (lowest, lowest))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,11 @@ def result(name: str, outcome: Outcome, detail: Words, sample: Sample = NO_SAMPL
     )
 
 
+def words(en: str, zh: str, **said: str) -> Words:
+    """The same sentence in both languages, with its `{names}` filled in."""
+    return Words(en=en.format(**said), zh=zh.format(**said))
+
+
 def is_same_failure(provoked: str, diagnosis: str) -> bool:
     """Whether the failure that was met is the one diagnosed: the same class, or one of the two a part of the other."""
     if not provoked or not diagnosis:

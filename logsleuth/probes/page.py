@@ -1,4 +1,4 @@
-"""Probes and intentions in words: the list, the dry run, the page of the docs. In: probes. Out: text, JSON, Markdown."""
+"""Probes and intentions in words: the list, the dry run, the page of the docs. In: probes. Out: text, JSON."""
 
 from __future__ import annotations
 

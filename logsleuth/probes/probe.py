@@ -100,3 +100,4 @@ class Probe:
     limit_s: float = 30.0
     memory_bytes: int = 4 * 1024**3  # of the host, beside what the GPU's driver maps
     environment: tuple[str, ...] = ()  # variables beyond those of every child: credentials, where it needs them
+    limits_address_space: bool = True  # beside what stays resident; off where mapping much is the question itself

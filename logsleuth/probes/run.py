@@ -71,7 +71,7 @@ def command(
 def address_space(probe: Probe, *, limits: ProbeLimits = DEFAULT_PROBE_LIMITS) -> int:
     """The bytes that the child may map, or 0 for no limit."""
     is_wide = Touch.GPU in probe.touches or any(need in MAPS_WIDELY for need in probe.needs)
-    return 0 if is_wide else probe.memory_bytes + limits.overhead_bytes
+    return 0 if is_wide or not probe.limits_address_space else probe.memory_bytes + limits.overhead_bytes
 
 
 @dataclass(slots=True)
