@@ -7,13 +7,18 @@ from typing import Final
 
 from logsleuth.diagnosis.configuration import check as configuration_notices
 from logsleuth.doctor.check import Area, Check, Finding, State, Status, fail, ok, skip, warn
-from logsleuth.doctor.ways import NO_LOG, Look, finding_of, free_of, number, probed, said
+from logsleuth.doctor.ways import ABSENT, NO_LOG, Look, finding_of, free_of, number, probed, said
 from logsleuth.model import Words
 from logsleuth.probes.answers import rows_of
 
 NOT_TOLD: Final = Words(
     en="Name a log with the start of the server, or a configuration file with --config.",
     zh="请给出包含服务启动过程的日志，或用 --config 给出配置文件。",
+)
+
+
+NOT_HERE: Final = Words(
+    en="Run it on the machine and in the container of the log.", zh="请在日志所属的机器与容器中运行。"
 )
 
 
@@ -131,7 +136,11 @@ def _model(state: State) -> Finding:
     if not state.settings.get("model"):
         return skip("No model is told.", "没有给出模型。", NOT_TOLD)
     result = state.ask("model-files", ())
-    return skip("This version has no probe for it.", "此版本没有对应的探测。") if result is None else finding_of(result)
+    if result is None:
+        return ABSENT
+    if result.provoked == "model.not-found.path" and not state.found("model.not-found"):
+        return Finding(status=Status.SKIPPED, reason=result.detail, remedy=NOT_HERE)
+    return finding_of(result)
 
 
 def _row(id_: str, area: Area, en: str, zh: str, rows: tuple[str, ...], look: Look) -> Check:

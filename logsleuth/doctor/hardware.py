@@ -129,7 +129,9 @@ def _memory(state: State) -> Finding:
     left, whole = f"{free / 1024**3:.1f}", f"{total / 1024**3:.1f} GiB"
     remedy = Words(en="End what holds it, or give the container more.", zh="请结束占用内存的程序，或给容器更多内存。")
     if free < total * 0.05 or swapped > total * 0.05:
-        return warn(f"Host memory is short: {left} of {whole} available.", f"主机内存紧张：{whole} 中可用 {left}。", remedy)
+        return warn(
+            f"Host memory is short: {left} of {whole} available.", f"主机内存紧张：{whole} 中可用 {left}。", remedy
+        )
     return ok(f"{left} of {whole} of host memory are available.", f"主机内存 {whole} 中可用 {left}。")
 
 

@@ -22,7 +22,8 @@ UNUSED: Final = ("lo", "docker")  # NCCL takes these only where there is nothing
 def measure(wishes: Mapping[str, Json]) -> dict[str, Json]:
     """The interfaces of this machine, and which of them are meant: what the log says, else the variable here."""
     told = os.environ.get(str(wishes["variable"]), "")  # noqa: TID251  a child sees what the service would
-    return {"interface": str(wishes.get("interface") or told), "interfaces": interfaces()}
+    interface = str(wishes.get("interface") or told)
+    return {"interface": interface, "variable": wishes["variable"], "interfaces": interfaces()}
 
 
 def is_named(specification: str, name: str, *, is_exact: bool) -> bool:
@@ -48,7 +49,7 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
     if failed is not None:
         return failed
     wanted, rows = text_of(sample.values, "interface"), rows_of(sample.values, "interfaces")
-    is_gloo = is_of(subject.diagnosis, "dist.gloo")
+    is_gloo = _is_gloo(sample.values, subject)
     named = [row for row in rows if is_named(wanted, text_of(row, "name"), is_exact=is_gloo)]
     usable = [row for row in named if is_true(row, "is_up") and _fitting(row, subject)]
     here = ", ".join(_shown(row) for row in rows) or "-"
@@ -57,6 +58,13 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
         return _usable(sample, subject, usable, facts)
     provoked = "dist.gloo.interface" if is_gloo else "nccl.no-interface"
     return answer(NAME, Outcome.CONFIRMED, _missing(wanted, named, here), sample, facts=facts, provoked=provoked)
+
+
+def _is_gloo(values: Values, subject: Subject) -> bool:
+    """Whether the name was meant for gloo, which reads it otherwise than NCCL."""
+    return text_of(values, "variable").startswith("GLOO") or (
+        "variable" not in values and is_of(subject.diagnosis, "dist.gloo")
+    )
 
 
 def _usable(sample: Sample, subject: Subject, usable: list[Values], facts: tuple[tuple[str, str], ...]) -> ProbeResult:
