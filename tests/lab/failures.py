@@ -133,10 +133,7 @@ FAILURES: Final = (
     Failure(name="store-port", program="store_port", expect="dist.address-in-use", imports=("torch",)),
     Failure(name="no-triton", program="no_triton", expect="deps.triton", accept=("deps.missing",)),
     Failure(
-        name="safetensors-cut",
-        program="safetensors_cut",
-        expect="model.checkpoint-corrupt",
-        imports=("numpy", "safetensors"),
+        name="safetensors-cut", program="safetensors_cut", expect="model.checkpoint-corrupt", imports=("numpy", "safetensors")
     ),
     Failure(
         name="safetensors-pointer",
@@ -144,9 +141,7 @@ FAILURES: Final = (
         expect="model.checkpoint-corrupt",
         imports=("numpy", "safetensors"),
     ),
-    Failure(
-        name="gloo-missing-rank", program="gloo_missing_rank", expect="dist.rendezvous-timeout", imports=("torch",)
-    ),
+    Failure(name="gloo-missing-rank", program="gloo_missing_rank", expect="dist.rendezvous-timeout", imports=("torch",)),
     Failure(
         name="gloo-late-rank",
         program="gloo_pair",

@@ -78,9 +78,7 @@ def test_the_probe_confirms_and_refutes(failure: Failure, place: Path, tmp_path:
         pytest.skip(reason)
     log = tmp_path / "service.log"
     log.write_bytes(provoked(failure, place).stdout)
-    told = [
-        word for key, value in failure.told.items() for word in ("--fact", f"{key}={value.replace(PLACE, str(place))}")
-    ]
+    told = [word for key, value in failure.told.items() for word in ("--fact", f"{key}={value.replace(PLACE, str(place))}")]
     asked = (failure.probe, "--log", str(log), *told)
 
     status, broken = probed(words(failure, place), *asked, cache=cache)
@@ -94,9 +92,7 @@ def test_the_probe_confirms_and_refutes(failure: Failure, place: Path, tmp_path:
 def test_a_path_that_is_missing(place: Path, tmp_path: Path, cache: str) -> None:
     """Confirmed while it is not there, refuted when it has been made."""
     program = str(HERE / "programs" / "storage_path.py")
-    done = subprocess.run(
-        [sys.executable, program, str(place)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
+    done = subprocess.run([sys.executable, program, str(place)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     log = tmp_path / "service.log"
     log.write_bytes(done.stdout)
 
@@ -148,10 +144,7 @@ def kernel_lines() -> list[str]:
 def test_a_kill_for_memory(place: Path, tmp_path: Path, cache: str) -> None:
     """The kernel kills within a cgroup, says so in its log, and the probe finds the same process there."""
     failure = Failure(
-        name="oom",
-        program="eats_memory",
-        expect="host.oom-killer",
-        under=in_cgroup("memory", "memory.limit_in_bytes", "96M"),
+        name="oom", program="eats_memory", expect="host.oom-killer", under=in_cgroup("memory", "memory.limit_in_bytes", "96M")
     )
     if reason := obstacle(failure, place):
         pytest.skip(reason)
@@ -165,9 +158,7 @@ def test_a_kill_for_memory(place: Path, tmp_path: Path, cache: str) -> None:
     pid = dict(first.facts).get("pid") or re.findall(r"[Pp]rocess (\d+)", killed[-1])[-1]
 
     _, kill = probed([], "oom-kills", "--for", first.id, "--fact", f"pid={pid}", cache=cache)
-    _, within = probed(
-        words(failure, place), "host-memory", "--for", first.id, "--fact", "anon_rss=95000kB", cache=cache
-    )
+    _, within = probed(words(failure, place), "host-memory", "--for", first.id, "--fact", "anon_rss=95000kB", cache=cache)
     _, outside = probed([], "host-memory", "--for", first.id, "--fact", "anon_rss=95000kB", cache=cache)
 
     assert first.id.startswith("host.oom-killer")

@@ -36,7 +36,7 @@ def test_values_of_another_kind_read_as_nothing() -> None:
 @pytest.mark.parametrize(
     ("id_", "is_one"), [("dist.gloo", True), ("dist.gloo.timeout", True), ("dist.glooey", False), ("", False)]
 )
-def test_class_holds_what_lies_below_it(id_: str, is_one: bool) -> None:
+def test_class_holds_what_lies_below_it(id_: str, *, is_one: bool) -> None:
     """Dots count, beginnings of words do not."""
     assert answers.is_of(id_, "dist.gloo") is is_one
 

@@ -21,7 +21,7 @@ def test_steps_are_those_of_all_ranks() -> None:
 @pytest.mark.parametrize(
     ("script", "status", "is_hung"), [("raise SystemExit(3)", 3, False), ("import time; time.sleep(60)", -9, True)]
 )
-def test_rank_that_fails_or_hangs(script: str, status: int, is_hung: bool) -> None:
+def test_rank_that_fails_or_hangs(*, script: str, status: int, is_hung: bool) -> None:
     """A hang is ended at the limit and told as one."""
     said = node([sys.executable, "-c", script], 1, limit_s=0.5 if is_hung else 20.0)
 

@@ -10,7 +10,7 @@ import pytest
 
 from logsleuth.model import Outcome, Words
 from logsleuth.probes.collectives.nodes import NODES_ALLREDUCE, judge
-from logsleuth.probes.probe import Sample, Subject
+from logsleuth.probes.probe import Json, Sample, Subject
 from logsleuth.probes.run import run
 
 
@@ -39,11 +39,9 @@ def test_line_for_every_node_is_told_where_the_subject_does_not_say_which() -> N
         ({"statuses": [-9], "is_hung": True}, Outcome.INCONCLUSIVE),
     ],
 )
-def test_judged(values: dict[str, list[int] | bool], outcome: Outcome) -> None:
+def test_judged(values: dict[str, Json], outcome: Outcome) -> None:
     """Nodes that do not come together may lack the same line on the other one."""
-    told = {name: [*value] if isinstance(value, list) else value for name, value in values.items()}
-
-    assert judge(Sample(is_complete=True, values=told), subject(0, 1)).outcome is outcome
+    assert judge(Sample(is_complete=True, values=values), subject(0, 1)).outcome is outcome
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from logsleuth.probes.probe import Sample, Subject
         (False, True, "dist.custom-allreduce", Outcome.CONFIRMED, "nccl.p2p.peer-access"),
     ],
 )
-def test_judged(is_offered: bool, is_equal: bool, diagnosis: str, outcome: Outcome, provoked: str) -> None:
+def test_judged(*, is_offered: bool, is_equal: bool, diagnosis: str, outcome: Outcome, provoked: str) -> None:
     """Changed data confirms; access that is not offered does where that is the diagnosis."""
     pair = {"source": 0, "target": 1, "is_offered": is_offered, "is_equal": is_equal}
 

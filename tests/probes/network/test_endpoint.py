@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
@@ -87,26 +86,29 @@ def test_name_of_a_node_that_is_loopback_is_told() -> None:
 @pytest.fixture
 def namespace() -> Iterator[str]:
     """A network namespace of its own, in which there is no route at all."""
-    if shutil.which("ip") is None:
+    program = shutil.which("ip")
+    if program is None:
         pytest.skip("iproute2 is not installed")
     name = f"logsleuth-{uuid4().hex[:8]}"
-    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
+    made = subprocess.run([program, "netns", "add", name], capture_output=True, text=True, check=False)
     if made.returncode:
         pytest.skip(f"network namespaces are not permitted: {made.stderr.strip()}")
     yield name
-    subprocess.run(["ip", "netns", "delete", name], check=True)
+    subprocess.run([program, "netns", "delete", name], check=True)
 
 
 def test_node_without_a_route_confirms(namespace: str, tmp_path: Path) -> None:
     """In a namespace of its own the address of the log cannot be reached."""
     python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\nexec ip netns exec {namespace} {sys.executable} "$@"\n', encoding="utf-8")
+    python.write_text(
+        f'#!/bin/sh\nexec {shutil.which("ip")} netns exec {namespace} {sys.executable} "$@"\n', encoding="utf-8"
+    )
     python.chmod(0o755)
     subject = Subject(diagnosis="dist.connect", facts=(("address", "10.99.0.1"), ("port", "29500")))
     wishes = ENDPOINT_CONNECT.wishes(subject)
     assert isinstance(wishes, dict)
 
-    sample = run(ENDPOINT_CONNECT, wishes, environment={"PATH": os.environ["PATH"]}, python=str(python))
+    sample = run(ENDPOINT_CONNECT, wishes, python=str(python))
     found = ENDPOINT_CONNECT.judge(sample, subject)
 
     assert (found.outcome, found.provoked) == (Outcome.CONFIRMED, "dist.connect"), sample

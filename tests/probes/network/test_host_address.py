@@ -47,7 +47,7 @@ def test_address_of_this_machine_refutes() -> None:
 )
 def test_choice_of_the_node(address: str, chosen: str, outcome: Outcome) -> None:
     """Loopback and bridges of containers are of no use to other nodes."""
-    values = {"address": address, "chosen": chosen, "interfaces": ROWS, "error": ""}
+    values: dict[str, Json] = {"address": address, "chosen": chosen, "interfaces": ROWS, "error": ""}
 
     found = judge(Sample(is_complete=True, values=values), Subject(diagnosis="dist.wrong-host-ip"))
 

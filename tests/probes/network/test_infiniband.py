@@ -8,7 +8,7 @@ import pytest
 
 from logsleuth.model import Outcome
 from logsleuth.probes.network.infiniband import INFINIBAND, NO_GID, judge
-from logsleuth.probes.probe import Sample, Subject
+from logsleuth.probes.probe import Json, Sample, Subject
 from logsleuth.probes.run import run
 
 
@@ -73,7 +73,7 @@ def test_adapter_that_is_asked_for(tmp_path: Path, hca: str, outcome: Outcome) -
 )
 def test_locked_memory(error: str, limit: int, outcome: Outcome) -> None:
     """What cannot be locked cannot be registered; what can proves it only without a limit."""
-    ports = [{"name": "mlx5_0:1", "state": "4: ACTIVE", "gids": ["0 fe80::1"]}]
-    sample = Sample(is_complete=True, values={"ports": [*ports], "lock_error": error, "memlock_bytes": limit})
+    ports: list[Json] = [{"name": "mlx5_0:1", "state": "4: ACTIVE", "gids": ["0 fe80::1"]}]
+    sample = Sample(is_complete=True, values={"ports": ports, "lock_error": error, "memlock_bytes": limit})
 
     assert judge(sample, Subject(diagnosis="nccl.ib.verbs.memory-registration")).outcome is outcome

@@ -33,7 +33,7 @@ ROWS: list[Json] = [
         ("", "docker0", False, False),
     ],
 )
-def test_names_as_nccl_and_gloo_read_them(specification: str, name: str, is_exact: bool, wanted: bool) -> None:
+def test_names_as_nccl_and_gloo_read_them(*, specification: str, name: str, is_exact: bool, wanted: bool) -> None:
     """NCCL takes beginnings, `=` and `^`; gloo takes whole names."""
     assert is_named(specification, name, is_exact=is_exact) is wanted
 

@@ -7,7 +7,7 @@ import socket
 
 from logsleuth.model import Outcome
 from logsleuth.probes.network.port import PORT_OWNER, judge
-from logsleuth.probes.probe import Sample, Subject
+from logsleuth.probes.probe import Json, Sample, Subject
 from logsleuth.probes.run import run
 
 
@@ -44,7 +44,7 @@ def test_free_port_refutes() -> None:
 
 def test_address_of_another_machine_is_another_failure() -> None:
     """EADDRNOTAVAIL is not EADDRINUSE."""
-    values = {"port": 80, "address": "10.99.0.1", "error": "EADDRNOTAVAIL"}
+    values: dict[str, Json] = {"port": 80, "address": "10.99.0.1", "error": "EADDRNOTAVAIL"}
 
     found = judge(Sample(is_complete=True, values=values), subject(80))
 

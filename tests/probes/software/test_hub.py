@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from logsleuth.model import Outcome, ProbeResult, Words
-from logsleuth.probes.probe import Sample, Subject
+from logsleuth.probes.probe import Json, Sample, Subject
 from logsleuth.probes.run import run
 from logsleuth.probes.software.hub import HUB, HUB_ACCESS, judge
 
@@ -32,7 +32,7 @@ class Hub(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     """Answers as the hub does."""
 
-    def do_HEAD(self) -> None:  # noqa: N802  the name is http.server's
+    def do_HEAD(self) -> None:
         """One of ANSWERS."""
         assert isinstance(self.server, Hub)
         self.server.asked.append(dict(self.headers))
@@ -108,7 +108,7 @@ def test_it_is_asked_only_where_the_diagnosis_is_about_it() -> None:
 
 def test_401_with_a_token_is_the_token() -> None:
     """Without one a private repository does not exist; with one it is not let in."""
-    values = {"status": 401, "code": "", "is_token_sent": True, "has_token": True}
+    values: dict[str, Json] = {"status": 401, "code": "", "is_token_sent": True, "has_token": True}
 
     found = judge(Sample(is_complete=True, values=values), Subject(diagnosis="model.unauthorized"))
 

@@ -65,7 +65,7 @@ def test_connector_that_fails_says_so(tmp_path: Path) -> None:
     ids=["no-hook", "hook", "old-unwrapped", "old-wrapped"],
 )  # fmt: skip
 def test_hook_as_the_version_has_it(
-    tmp_path: Path, version: str, has_pth: bool, package: str, outcome: Outcome
+    tmp_path: Path, *, version: str, has_pth: bool, package: str, outcome: Outcome
 ) -> None:
     """A file for every interpreter from 0.4 on, a wrapped import before."""
     ucm(tmp_path, version, has_pth=has_pth, package=package)
@@ -84,7 +84,7 @@ def test_hook_as_the_version_has_it(
 )
 def test_variables_of_running_servers(diagnosis: str, servers: list[Json], outcome: Outcome) -> None:
     """They decide from 0.4 on."""
-    values = {
+    values: dict[str, Json] = {
         "ucm": "0.7.0",
         "is_installed": True,
         "has_service": True,
