@@ -14,6 +14,9 @@ from logsleuth.probes.judging import from_failure
 from logsleuth.probes.probe import Json, Need, Prediction, Probe, Sample, Subject, Touch
 
 NAME: Final = "gpu-p2p"
+# what copies within one process can show; handles between processes and multicast memory they cannot
+DECIDED: Final = ("nccl.p2p.peer-access", "nccl.p2p.nvlink-disabled", "dist.custom-allreduce.peer-test")
+WHOLE: Final = ("", "nccl.p2p", "dist.custom-allreduce")
 ELEMENTS: Final = 1 << 20  # 8 MiB: more than a packet, nothing beside a model
 
 
@@ -66,7 +69,9 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
         en=f"All {len(pairs)} pairs offer peer access, and copies arrive unchanged.",
         zh=f"全部 {len(pairs)} 对 GPU 都支持 peer access，拷贝结果正确。",
     )
-    return answer(NAME, Outcome.REFUTED, detail, sample, facts=facts)
+    is_decided = is_of(subject.diagnosis, *DECIDED) or subject.diagnosis in WHOLE
+    outcome = Outcome.REFUTED if is_decided else Outcome.INCONCLUSIVE
+    return answer(NAME, outcome, detail, sample, facts=facts)
 
 
 def _shown(pairs: list[Values]) -> str:

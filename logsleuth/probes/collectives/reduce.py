@@ -11,7 +11,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
-from logsleuth.probes.answers import answer, is_of, is_true, text_of, texts_of
+from logsleuth.probes.answers import answer, is_of, is_true, number_of, text_of, texts_of
 from logsleuth.probes.collectives.launch import local
 from logsleuth.probes.judging import from_failure
 from logsleuth.probes.probe import Json, Need, Prediction, Probe, Sample, Subject, Touch
@@ -25,17 +25,16 @@ FEWEST: Final = 2
 INTERFACE: Final = re.compile(r"[\w.,:-]{1,80}")
 # what an all-reduce that works on this machine shows to be otherwise; a late rank or another node it does not
 DECIDED: Final = (
-    "dist.gloo",
-    "nccl.unhandled-system",
-    "nccl.unhandled-cuda",
-    "nccl.internal",
+    "dist.gloo.interface",
     "nccl.shm",
     "nccl.p2p",
     "nccl.version.symbol",
     "nccl.version.too-old",
     "nccl.version.graph-capture",
 )
-UNDECIDED: Final = ("dist.gloo.timeout",)
+UNDECIDED: Final = ("dist.gloo.timeout", "dist.gloo.loopback", "nccl.p2p.mnnvl")
+# the same, as long as the job of the log has no more ranks than were tried
+WHOLE_JOB: Final = ("dist.gloo", "nccl.unhandled-system", "nccl.unhandled-cuda", "nccl.internal")
 
 
 def gloo(wishes: Mapping[str, Json]) -> dict[str, Json]:
@@ -84,14 +83,26 @@ def _judge(name: str, sample: Sample, subject: Subject) -> ProbeResult:
         en=f"All-reduce works here with 1 to {ranks} ranks ({', '.join(steps)}).",
         zh=f"本机 1 到 {ranks} 个 rank 的 all-reduce 正常（{', '.join(steps)}）。",
     )
-    decides = is_of(subject.diagnosis, *DECIDED) and not is_of(subject.diagnosis, *UNDECIDED)
-    if decides or not subject.diagnosis:
+    if _decides(sample, subject):
         return answer(name, Outcome.REFUTED, through, sample, facts=facts)
     detail = Words(
         en=f"{through.en} The communication of this machine is not at fault: look for the rank or node that failed.",
         zh=f"{through.zh}本机通信没有问题：请查找出错的 rank 或节点。",
     )
     return answer(name, Outcome.INCONCLUSIVE, detail, sample, facts=facts)
+
+
+def _decides(sample: Sample, subject: Subject) -> bool:
+    """Whether sums that are right show the diagnosis to be otherwise."""
+    if is_of(subject.diagnosis, *UNDECIDED):
+        return False
+    size, tried = subject.get("world_size"), number_of(sample.values, "ranks") or 0
+    is_whole = size.isascii() and size.isdigit() and len(size) < 6 and int(size) <= tried
+    return (
+        not subject.diagnosis
+        or is_of(subject.diagnosis, *DECIDED)
+        or (is_whole and is_of(subject.diagnosis, *WHOLE_JOB))
+    )
 
 
 def _is_through(sample: Sample) -> bool:

@@ -35,7 +35,16 @@ FINDS: Final = (
     "vllm.tp-divisibility",
 )
 # whole files say nothing of names and shapes that the code of a model expects
-UNDECIDED: Final = ("model.checkpoint-mismatch", "vllm.tokenizer", "vllm.tp-divisibility")
+UNDECIDED: Final = (
+    "model.checkpoint-mismatch",
+    "model.config-invalid",
+    "model.not-found.file",
+    "vllm.tokenizer",
+    "vllm.arch-missing",
+    "vllm.tp-divisibility",
+)
+# links say nothing of what they lead to
+CACHED: Final = ("model.hub-unreachable.offline", "model.weights-missing")
 NO_MODEL: Final = Words(
     en="The log names no model; give its folder as path=FOLDER or its name as model=NAME.",
     zh="日志没有给出模型；请用 path=目录 或 model=名称 指定。",
@@ -137,7 +146,8 @@ def judge_cache(sample: Sample, subject: Subject) -> ProbeResult:
     detail = Words(
         en=f"{folder} has no broken links and no unfinished files.", zh=f"{folder} 没有失效链接或未完成的文件。"
     )
-    return answer(CACHE, Outcome.REFUTED, detail, sample, facts=facts)
+    is_decided = is_of(subject.diagnosis, *CACHED) or not subject.diagnosis
+    return answer(CACHE, Outcome.REFUTED if is_decided else Outcome.INCONCLUSIVE, detail, sample, facts=facts)
 
 
 def _wrong(name: str, sample: Sample, subject: Subject, facts: Facts) -> ProbeResult:

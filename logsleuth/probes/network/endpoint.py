@@ -23,6 +23,8 @@ ATTEMPT_S: Final = 3.0
 ADDRESSES: Final = 4  # of one name, tried one after the other
 # services that are there whether or not the job of the log runs
 PERSISTENT: Final = ("storage", "model")
+# a server that answers may still refuse this client
+BEYOND: Final = ("storage.nfs-timeout.access-denied", "storage.s3-endpoint.metadata")
 NO_HOST: Final = Words(
     en="The diagnosis names no host; give one as address=HOST and port=PORT.",
     zh="诊断没有给出主机；请用 address=主机 与 port=端口 指定。",
@@ -69,7 +71,7 @@ def _attempt(address: str, port: int) -> dict[str, Json]:
 
 
 def _host(subject: Subject) -> Mapping[str, Json] | Words:
-    host = endpoint(subject)[0]
+    host = "" if is_of(subject.diagnosis, "dist.hostname.env-missing") else endpoint(subject)[0]
     return {"host": host} if host else NO_HOST
 
 
@@ -121,7 +123,8 @@ def judge_connection(sample: Sample, subject: Subject) -> ProbeResult:
             en=f"{place} accepts connections now, from {text_of(good, 'source') or 'here'}.",
             zh=f"{place} 现在接受连接，本机使用的地址为 {text_of(good, 'source') or '-'}。",
         )
-        return answer(CONNECTION, Outcome.REFUTED, detail, sample, facts=facts)
+        outcome = Outcome.INCONCLUSIVE if is_of(subject.diagnosis, *BEYOND) else Outcome.REFUTED
+        return answer(CONNECTION, outcome, detail, sample, facts=facts)
     return _unreached(sample, subject, place, errors, facts)
 
 

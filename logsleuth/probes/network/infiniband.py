@@ -22,6 +22,8 @@ MODULES: Final = "/proc/modules"
 LOCKED_BYTES: Final = 64 * 1024 * 1024  # more than the usual default limit of 8 MiB, less than any NCCL buffer pool
 GIDS: Final = 16  # of one port that are read
 NO_GID: Final = "0000:0000:0000:0000:0000:0000:0000:0000"
+# what a port without a link or an address leads to
+LINKED: Final = ("nccl.ib.async-event", "nccl.ib.completion", "nccl.ib.verbs.queue-pair")
 PEER_MEMORY: Final = ("nvidia_peermem", "nv_peer_mem")
 PORT: Final = ("state", "phys_state", "rate", "link_layer")
 
@@ -90,12 +92,20 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
         return _judged_device(sample, subject, ports, facts)
     if is_of(subject.diagnosis, "nccl.ib.verbs.memory-registration", "host.memlock"):
         return _judged_memory(sample, facts)
+    wanted = _named(subject, ports)
+    if is_of(subject.diagnosis, *LINKED) and wanted and all(port in bad for port in wanted):
+        bad = wanted
+        outcome = Outcome.CONFIRMED
+    else:
+        outcome = Outcome.INCONCLUSIVE  # a port that nothing uses may well be down
     if bad:
         shown = ", ".join(_shown(port) for port in bad)
         detail = Words(
             en=f"Ports without an active link or an address: {shown}.", zh=f"以下端口链路未激活或没有地址：{shown}。"
         )
-        return answer(NAME, Outcome.CONFIRMED, detail, sample, facts=facts, provoked=subject.diagnosis or "nccl.ib")
+        return answer(
+            NAME, outcome, detail, sample, facts=facts, provoked="nccl.ib" if outcome is Outcome.CONFIRMED else ""
+        )
     return answer(NAME, Outcome.INCONCLUSIVE, _healthy(sample.values, subject), sample, facts=facts)
 
 
@@ -115,7 +125,7 @@ def _no_device(sample: Sample, subject: Subject, facts: Facts) -> ProbeResult:
 
 def _judged_device(sample: Sample, subject: Subject, ports: tuple[Values, ...], facts: Facts) -> ProbeResult:
     wanted = subject.get("hca").lstrip("^=").partition(":")[0]
-    named = [port for port in ports if text_of(port, "name").startswith(wanted)]
+    named = _named(subject, ports)
     shown = ", ".join(_shown(port) for port in named or ports)
     if not named:
         detail = Words(
@@ -124,6 +134,12 @@ def _judged_device(sample: Sample, subject: Subject, ports: tuple[Values, ...], 
         return answer(NAME, Outcome.CONFIRMED, detail, sample, facts=facts, provoked="nccl.ib.no-device")
     detail = Words(en=f"Adapters are here: {shown}.", zh=f"本机有网卡：{shown}。")
     return answer(NAME, Outcome.REFUTED, detail, sample, facts=facts)
+
+
+def _named(subject: Subject, ports: tuple[Values, ...]) -> list[Values]:
+    """The ports of the adapter that the diagnosis names, all without one."""
+    wanted = subject.get("hca").lstrip("^=").partition(":")[0]
+    return [port for port in ports if text_of(port, "name").startswith(wanted)]
 
 
 def _judged_memory(sample: Sample, facts: Facts) -> ProbeResult:

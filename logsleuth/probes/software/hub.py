@@ -35,6 +35,15 @@ ABOUT: Final = (
     "model.download-slow",
     "hang.startup",
 )
+# another file, another host, the speed, a variable: an answer for config.json says nothing of them
+UNDECIDED: Final = (
+    "model.download-slow",
+    "model.not-found.file",
+    "model.not-found.path",
+    "model.hub-unreachable.offline",
+    "model.hub-unreachable.vocab",
+    "hang.startup",
+)
 MODEL: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(?:/[A-Za-z0-9][\w.-]{0,95})?")
 ANSWER_S: Final = 15.0
 CLASSES: Final = {401: "model.unauthorized", 403: "model.gated", 404: "model.not-found", 429: "model.hub-rate-limit"}
@@ -131,8 +140,8 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
             zh=f"模型仓库{f'对 {model} ' if model else ''}的应答用时 {spent} ms（{_shown(values)}）。",
         )
         decides = bool(model) or is_of(subject.diagnosis, "model.hub-unreachable") or not subject.diagnosis
-        slow = is_of(subject.diagnosis, "model.download-slow", "hang.startup")
-        outcome = Outcome.REFUTED if decides and not slow else Outcome.INCONCLUSIVE
+        is_open = is_of(subject.diagnosis, *UNDECIDED)
+        outcome = Outcome.REFUTED if decides and not is_open else Outcome.INCONCLUSIVE
         return answer(NAME, outcome, detail, sample, facts=facts)
     detail = Words(
         en=f"The hub answers with {status} {text_of(values, 'code')} for {model} ({_shown(values)}).",

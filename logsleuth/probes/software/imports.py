@@ -38,6 +38,8 @@ DEFAULTS: Final = (
     ("build", "vllm"),
     ("cuda", "torch"),
 )
+# what the import of the default module decides; of others only that of the module which the log names
+DECIDED: Final = ("ucm.connector-unknown.module", "ucm.connector-unknown.not-installed")
 NO_MODULE: Final = Words(
     en="The diagnosis names no module; give one as module=NAME.", zh="诊断没有给出模块；请用 module=名称 指定。"
 )
@@ -91,7 +93,8 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
     detail = Words(
         en=f"Here {' > '.join(chain)} is imported without an error.", zh=f"此处可以正常导入 {' > '.join(chain)}。"
     )
-    return answer(NAME, Outcome.REFUTED, detail, sample, facts=facts)
+    is_decided = bool(subject.get("module")) or is_of(subject.diagnosis, *DECIDED)
+    return answer(NAME, Outcome.REFUTED if is_decided else Outcome.INCONCLUSIVE, detail, sample, facts=facts)
 
 
 def _absent(sample: Sample, top: str, facts: Facts) -> ProbeResult:

@@ -31,6 +31,8 @@ HOOK: Final = "ucm_patch.pth"
 VARIABLES: Final = (b"ENABLE_UCM_PATCH=", b"ENABLE_SPARSE=")
 PROC: Final = Path("/proc")
 TITLES: Final = (b"VLLM::", b"vllm\0serve", b"vllm.entrypoints")
+# what the import of the connector decides; a configuration that does not name its module it does not
+IMPORTED: Final = ("ucm.connector-unknown.module", "ucm.connector-unknown.not-installed")
 OLD: Final = ("0.0.", "0.1.", "0.2.", "0.3.")
 SERVERS: Final = 16
 
@@ -107,12 +109,13 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
         said = text_of(values, "connector_error") or f"{CONNECTOR} lacks {values.get('missing')}"
         detail = Words(en=f"The connector cannot be used here: {said}.", zh=f"此处无法使用连接器：{said}。")
         return answer(NAME, Outcome.INCONCLUSIVE, detail, sample, facts=facts)
-    if is_of(subject.diagnosis, "ucm.connector-unknown"):
+    if is_of(subject.diagnosis, "ucm.connector-unknown", "ucm.native-missing"):
         detail = Words(
             en=f"{CONNECTOR} is imported here and has {CLASSES[0]}: see that kv_connector_module_path names it.",
             zh=f"此处可导入 {CONNECTOR}，其中有 {CLASSES[0]}：请确认 kv_connector_module_path 指向它。",
         )
-        return answer(NAME, Outcome.REFUTED, detail, sample, facts=facts)
+        outcome = Outcome.REFUTED if is_of(subject.diagnosis, *IMPORTED) else Outcome.INCONCLUSIVE
+        return answer(NAME, outcome, detail, sample, facts=facts)
     if text_of(values, "ucm").startswith(OLD):
         return _by_wrapper(sample, facts)
     return _by_hook(sample, subject, facts)
@@ -170,7 +173,9 @@ def _by_hook(sample: Sample, subject: Subject, facts: Facts) -> ProbeResult:
         return answer(NAME, Outcome.CONFIRMED, detail, sample, facts=facts, provoked=provoked)
     if servers:
         detail = Words(en="The vLLM that runs here has the patches turned on.", zh="此处运行的 vLLM 已启用补丁。")
-        return answer(NAME, Outcome.REFUTED, detail, sample, facts=facts)
+        is_open = is_of(subject.diagnosis, "ucm.patch-not-applied.failed", "ucm.patch-not-applied.logged")
+        outcome = Outcome.INCONCLUSIVE if is_open else Outcome.REFUTED
+        return answer(NAME, outcome, detail, sample, facts=facts)
     detail = Words(
         en="The hook is installed and the connector is imported; no vLLM runs here that could be asked whether it has "
         "ENABLE_UCM_PATCH=1. Its log says 'UCM patch initialization completed!' where the patches are on.",

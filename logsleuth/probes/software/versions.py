@@ -32,6 +32,21 @@ PACKAGES: Final = {
     "build.abi-mismatch": ("torch",),
     "lmcache.config": ("lmcache",),
 }
+# what versions alone decide; whether an import works they do not
+DECIDED: Final = (
+    "deps.version-conflict",
+    "deps.transformers.version",
+    "deps.flash-attn.flashinfer-version",
+    "ucm.version",
+    "ucm.native-missing.several-wheels",
+)
+UNDECIDED: Final = (
+    "deps.version-conflict.import",
+    "deps.version-conflict.metadata",
+    "deps.version-conflict.no-match",
+    "deps.version-conflict.resolution",
+    "ucm.version.attribute",
+)
 FACTS: Final = ("name", "other", "module", "library")
 
 
@@ -127,7 +142,9 @@ def _fitting(sample: Sample, subject: Subject, versions: Mapping[str, str], fact
         detail = Words(en=f"Not among the documented pairs: {said}.", zh=f"不在文档所列的组合之内：{said}。")
         return answer(NAME, Outcome.INCONCLUSIVE, detail, sample, facts=facts)
     detail = Words(en="No conflict among the versions installed here.", zh="此处安装的版本之间没有冲突。")
-    return answer(NAME, Outcome.REFUTED, detail, sample, facts=facts)
+    is_decided = is_of(subject.diagnosis, *DECIDED) and not is_of(subject.diagnosis, *UNDECIDED)
+    outcome = Outcome.REFUTED if is_decided or not subject.diagnosis else Outcome.INCONCLUSIVE
+    return answer(NAME, outcome, detail, sample, facts=facts)
 
 
 def _class(rows: list[tuple[str, str]], subject: Subject) -> str:

@@ -13,6 +13,7 @@ from logsleuth.probes.probe import Sample, Subject
     ("is_offered", "is_equal", "diagnosis", "outcome", "provoked"),
     [
         (True, True, "nccl.p2p", Outcome.REFUTED, ""),
+        (True, True, "nccl.p2p.handle-exchange", Outcome.INCONCLUSIVE, ""),
         (True, False, "nccl.p2p", Outcome.CONFIRMED, "nccl.p2p"),
         (False, True, "nccl.p2p.peer-access", Outcome.CONFIRMED, "nccl.p2p.peer-access"),
         (False, True, "nccl.p2p.handle-exchange", Outcome.INCONCLUSIVE, "nccl.p2p.peer-access"),

@@ -22,12 +22,22 @@ GOOD: dict[str, Json] = {"ranks": 2, "statuses": [0, 0], "steps": ["nccl-1", "nc
         ("nccl.p2p.handle-exchange", Outcome.REFUTED),
         ("nccl.version.graph-capture", Outcome.REFUTED),
         ("nccl.timeout.watchdog", Outcome.INCONCLUSIVE),
+        ("nccl.unhandled-system", Outcome.INCONCLUSIVE),
+        ("nccl.p2p.mnnvl", Outcome.INCONCLUSIVE),
         ("nccl.version", Outcome.INCONCLUSIVE),
     ],
 )
 def test_sums_that_are_right(diagnosis: str, outcome: Outcome) -> None:
     """They refute what one machine can show, not a late rank or the version of another node."""
     assert judge_nccl(Sample(is_complete=True, values=GOOD), Subject(diagnosis=diagnosis)).outcome is outcome
+
+
+@pytest.mark.parametrize(("size", "outcome"), [("2", Outcome.REFUTED), ("16", Outcome.INCONCLUSIVE)])
+def test_job_of_several_nodes_is_not_refuted_by_one(size: str, outcome: Outcome) -> None:
+    """The ranks that were tried have to be all of the job."""
+    subject = Subject(diagnosis="nccl.unhandled-system", facts=(("world_size", size),))
+
+    assert judge_nccl(Sample(is_complete=True, values=GOOD), subject).outcome is outcome
 
 
 @pytest.mark.parametrize(

@@ -77,3 +77,16 @@ def test_locked_memory(error: str, limit: int, outcome: Outcome) -> None:
     sample = Sample(is_complete=True, values={"ports": ports, "lock_error": error, "memlock_bytes": limit})
 
     assert judge(sample, Subject(diagnosis="nccl.ib.verbs.memory-registration")).outcome is outcome
+
+
+def test_port_that_nothing_uses_may_be_down(tmp_path: Path) -> None:
+    """It is told, and decides nothing as long as another one is up; the adapter that the log names does."""
+    adapter(tmp_path, "mlx5_0")
+    adapter(tmp_path, "mlx5_1", state="1: DOWN")
+    sample = measured(tmp_path)
+
+    found = judge(sample, Subject(diagnosis="nccl.ib.completion"))
+    named = judge(sample, Subject(diagnosis="nccl.ib.completion", facts=(("hca", "mlx5_1"),)))
+
+    assert (found.outcome, named.outcome) == (Outcome.INCONCLUSIVE, Outcome.CONFIRMED)
+    assert "mlx5_1:1 DOWN" in found.detail.en

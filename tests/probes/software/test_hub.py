@@ -78,6 +78,8 @@ def asked(endpoint: str, diagnosis: str, model: str) -> ProbeResult:
         ("model.hub-rate-limit", "org/busy", Outcome.CONFIRMED, "model.hub-rate-limit"),
         ("model.hub-unreachable", "org/open", Outcome.REFUTED, ""),
         ("model.download-slow", "org/open", Outcome.INCONCLUSIVE, ""),
+        ("model.hub-unreachable.offline", "org/open", Outcome.INCONCLUSIVE, ""),
+        ("model.not-found.file", "org/open", Outcome.INCONCLUSIVE, ""),
     ],
 )
 def test_answers_of_the_hub(hub: Hub, diagnosis: str, model: str, outcome: Outcome, provoked: str) -> None:

@@ -38,10 +38,13 @@ def test_connector_that_is_imported_refutes(tmp_path: Path) -> None:
     """Then only the module path of the configuration is left."""
     ucm(tmp_path, "0.5.0")
 
-    found = asked(tmp_path, "ucm.connector-unknown")
+    found = asked(tmp_path, "ucm.connector-unknown.module")
 
     assert found.outcome is Outcome.REFUTED
     assert dict(found.facts)["ucm"] == "0.5.0"
+    # the connector may be there, and the configuration still not name its module
+    assert asked(tmp_path, "ucm.connector-unknown").outcome is Outcome.INCONCLUSIVE
+    assert asked(tmp_path, "ucm.native-missing").outcome is Outcome.INCONCLUSIVE
 
 
 def test_connector_that_fails_says_so(tmp_path: Path) -> None:

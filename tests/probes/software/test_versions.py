@@ -33,10 +33,10 @@ def sample(values: dict[str, Json]) -> Sample:
 @pytest.mark.parametrize(
     ("values", "subject", "outcome"),
     [
-        (GOOD, Subject(diagnosis="deps.transformers"), Outcome.REFUTED),
+        (GOOD, Subject(diagnosis="deps.transformers.version"), Outcome.REFUTED),
         (OLD, Subject(diagnosis="deps.transformers"), Outcome.CONFIRMED),
         (OLD, Subject(diagnosis="deps.version-conflict", facts=(("name", "transformers"),)), Outcome.CONFIRMED),
-        (OLD, Subject(diagnosis="deps.triton"), Outcome.REFUTED),
+        (OLD, Subject(diagnosis="deps.triton"), Outcome.INCONCLUSIVE),
         (GOOD, Subject(diagnosis="deps.vllm-api", environment=(("vllm", "0.9.2"),)), Outcome.INCONCLUSIVE),
         (
             {**GOOD, "versions": {"vllm": "0.21.0", "ucm": "0.5.0rc1"}},
