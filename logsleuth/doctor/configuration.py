@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from logsleuth.diagnosis.configuration import check as configuration_notices
@@ -147,24 +146,34 @@ def _row(id_: str, area: Area, en: str, zh: str, rows: tuple[str, ...], look: Lo
     return Check(id=id_, area=area, title=Words(en=en, zh=zh), rows=rows, look=look)
 
 
-def _rows() -> Iterator[Check]:
-    area = Area.CONFIGURATION
-    yield _row("max-model-len", area, "Context length", "上下文长度", ("S2-B.3.3",), _length)
-    yield _row("memory-utilization", area, "Share of GPU memory", "显存占用比例", ("S2-B.3.3", "S4-3"), _utilization)
-    yield _row("max-num-seqs", area, "Sequences at a time", "并发序列数", ("S2-B.3.3",), _sequences)
-    yield _row("parallel-size", area, "Parallel size", "并行规模", ("S2-B.3.3", "S2-B.1.1-2"), _parallel)
-    yield _row("prefix-caching", area, "Prefix caching", "前缀缓存", ("S2-B.3.3",), _prefix)
-    yield _row("chunked-prefill", area, "Chunked prefill", "分块预填充", ("S2-B.3.3",), _chunked)
-    yield _row(
-        "cuda-graphs", area, "CUDA graphs", "CUDA graph", ("S4-7",), lambda state: _setting(state, "enforce_eager")
-    )
-    yield _row("generation-config", area, "Default sampling", "默认采样参数", ("S4-4",), _sampling)
-    area = Area.MODEL
-    yield _row("model-files", area, "Files of the model", "模型文件", ("S2-B.1.4-3", "S4-2"), _model)
-    yield _row("model-hub", area, "Model hub", "模型仓库", ("S4-1", "S2-B.1.4-1", "S2-B.1.4-2"), _hub)
-    yield _row(
+CONFIGURATION: Final[tuple[Check, ...]] = (
+    _row("max-model-len", Area.CONFIGURATION, "Context length", "上下文长度", ("S2-B.3.3",), _length),
+    _row(
+        "memory-utilization",
+        Area.CONFIGURATION,
+        "Share of GPU memory",
+        "显存占用比例",
+        ("S2-B.3.3", "S4-3"),
+        _utilization,
+    ),
+    _row("max-num-seqs", Area.CONFIGURATION, "Sequences at a time", "并发序列数", ("S2-B.3.3",), _sequences),
+    _row("parallel-size", Area.CONFIGURATION, "Parallel size", "并行规模", ("S2-B.3.3", "S2-B.1.1-2"), _parallel),
+    _row("prefix-caching", Area.CONFIGURATION, "Prefix caching", "前缀缓存", ("S2-B.3.3",), _prefix),
+    _row("chunked-prefill", Area.CONFIGURATION, "Chunked prefill", "分块预填充", ("S2-B.3.3",), _chunked),
+    _row(
+        "cuda-graphs",
+        Area.CONFIGURATION,
+        "CUDA graphs",
+        "CUDA graph",
+        ("S4-7",),
+        lambda state: _setting(state, "enforce_eager"),
+    ),
+    _row("generation-config", Area.CONFIGURATION, "Default sampling", "默认采样参数", ("S4-4",), _sampling),
+    _row("model-files", Area.MODEL, "Files of the model", "模型文件", ("S2-B.1.4-3", "S4-2"), _model),
+    _row("model-hub", Area.MODEL, "Model hub", "模型仓库", ("S4-1", "S2-B.1.4-1", "S2-B.1.4-2"), _hub),
+    _row(
         "model-support",
-        area,
+        Area.MODEL,
         "Architecture",
         "模型架构",
         ("S4-12", "S4-13"),
@@ -175,10 +184,10 @@ def _rows() -> Iterator[Check]:
             ok_en="vLLM knows the architecture.",
             ok_zh="vLLM 支持该架构。",
         ),
-    )
-    yield _row(
+    ),
+    _row(
         "model-loading",
-        area,
+        Area.MODEL,
         "Loading",
         "加载速度",
         ("S4-1", "S4-2"),
@@ -189,31 +198,33 @@ def _rows() -> Iterator[Check]:
             ok_en="The log shows no slow download or loading.",
             ok_zh="日志没有显示下载或加载缓慢。",
         ),
-    )
-    area = Area.NETWORK
-    yield _row(
-        "socket-interface", area, "Interface of the sockets", "套接字所用的接口", ("S4-6",), probed("socket-interface")
-    )
-    yield _row(
+    ),
+    _row(
+        "socket-interface",
+        Area.NETWORK,
+        "Interface of the sockets",
+        "套接字所用的接口",
+        ("S4-6",),
+        probed("socket-interface"),
+    ),
+    _row(
         "host-address",
-        area,
+        Area.NETWORK,
         "Address of this node",
         "本节点地址",
         ("S4-6",),
         probed("host-address", undecided=Status.OK),
-    )
-    yield _row("gloo", area, "All-reduce over gloo", "gloo all-reduce", ("S4-8",), probed("gloo-allreduce"))
-    yield _row("nccl", area, "All-reduce over NCCL", "NCCL all-reduce", ("S4-8",), probed("nccl-allreduce"))
-    yield _row(
+    ),
+    _row("gloo", Area.NETWORK, "All-reduce over gloo", "gloo all-reduce", ("S4-8",), probed("gloo-allreduce")),
+    _row("nccl", Area.NETWORK, "All-reduce over NCCL", "NCCL all-reduce", ("S4-8",), probed("nccl-allreduce")),
+    _row(
         "rendezvous",
-        area,
+        Area.NETWORK,
         "Rendezvous of the log",
         "日志中的汇合过程",
         ("S4-9", "S4-6"),
         free_of(
             "dist", "nccl", ok_en="The log tells of no failure between ranks.", ok_zh="日志中没有 rank 之间的故障。"
         ),
-    )
-
-
-CONFIGURATION: Final = tuple(_rows())
+    ),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from logsleuth.doctor.check import Area, Check, Finding, State, Status, fail, ok, skip, warn
@@ -156,46 +156,55 @@ def _segment(state: State) -> Finding:
     return ok(f"{SHM} has {size / 1024**3:.1f} GiB.", f"{SHM} 有 {size / 1024**3:.1f} GiB。")
 
 
-def _rows() -> Iterator[Check]:
-    area = Area.HARDWARE
-    yield Check(id="gpu-model", area=area, title=Words(en="GPUs", zh="GPU 型号"), rows=("S2-B.3.1",), look=_models)
-    yield Check(
+HARDWARE: Final[tuple[Check, ...]] = (
+    Check(id="gpu-model", area=Area.HARDWARE, title=Words(en="GPUs", zh="GPU 型号"), rows=("S2-B.3.1",), look=_models),
+    Check(
         id="gpu-driver",
-        area=area,
+        area=Area.HARDWARE,
         title=Words(en="Driver and CUDA", zh="驱动与 CUDA"),
         rows=("S2-B.3.1", "S0-8", "S0-1.1a"),
         look=_driver,
-    )
-    yield Check(
-        id="gpu-temperature", area=area, title=Words(en="Temperature", zh="温度"), rows=("S2-B.3.1",), look=_heat
-    )
-    yield Check(
-        id="gpu-errors", area=area, title=Words(en="Errors of the cards", zh="GPU 错误"), rows=("S4-8",), look=_errors
-    )
-    yield Check(
+    ),
+    Check(
+        id="gpu-temperature",
+        area=Area.HARDWARE,
+        title=Words(en="Temperature", zh="温度"),
+        rows=("S2-B.3.1",),
+        look=_heat,
+    ),
+    Check(
+        id="gpu-errors",
+        area=Area.HARDWARE,
+        title=Words(en="Errors of the cards", zh="GPU 错误"),
+        rows=("S4-8",),
+        look=_errors,
+    ),
+    Check(
         id="gpu-bandwidth",
-        area=area,
+        area=Area.HARDWARE,
         title=Words(en="Bandwidth of the memory", zh="显存带宽"),
         rows=("S2-B.3.1", "S2-B.1.5"),
         look=probed("memory-bandwidth", undecided=Status.OK),
-    )
-    yield Check(
+    ),
+    Check(
         id="gpu-faults",
-        area=area,
+        area=Area.HARDWARE,
         title=Words(en="Hardware faults in the log", zh="日志中的硬件故障"),
         rows=("S4-8",),
         look=free_of("gpu", ok_en="The log tells of no fault of a GPU.", ok_zh="日志中没有 GPU 故障。"),
-    )
-    yield Check(
+    ),
+    Check(
         id="host-memory",
-        area=area,
+        area=Area.HARDWARE,
         title=Words(en="Host memory", zh="主机内存"),
         rows=("S4-2", "S2-B.1.2"),
         look=_memory,
-    )
-    yield Check(
-        id="shared-memory", area=area, title=Words(en="Shared memory", zh="共享内存"), rows=("S4-8",), look=_segment
-    )
-
-
-HARDWARE: Final = tuple(_rows())
+    ),
+    Check(
+        id="shared-memory",
+        area=Area.HARDWARE,
+        title=Words(en="Shared memory", zh="共享内存"),
+        rows=("S4-8",),
+        look=_segment,
+    ),
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from packaging.version import InvalidVersion, Version
@@ -168,29 +167,29 @@ def _check(id_: str, en: str, zh: str, rows: tuple[str, ...], look: Look) -> Che
     return Check(id=id_, area=Area.SOFTWARE, title=Words(en=en, zh=zh), rows=rows, look=look)
 
 
-def _rows() -> Iterator[Check]:
-    yield _check("cuda-version", f"CUDA {LEAST_CUDA} or later", f"CUDA 不低于 {LEAST_CUDA}", ("S2-B.3.2",), _cuda)
-    yield _check(
+SOFTWARE: Final[tuple[Check, ...]] = (
+    _check("cuda-version", f"CUDA {LEAST_CUDA} or later", f"CUDA 不低于 {LEAST_CUDA}", ("S2-B.3.2",), _cuda),
+    _check(
         "torch-version", f"torch {LEAST_TORCH} or later", f"torch 不低于 {LEAST_TORCH}", ("S2-B.3.2", "S0-8"), _torch
-    )
-    yield _check("vllm-version", "vLLM", "vLLM", ("S2-B.3.2", "S4-15"), _vllm)
-    yield _check("versions-fit", "Versions go together", "版本相互匹配", ("S2-B.3.2", "S0-1.2a"), _fits)
-    yield _check("attention", "Attention kernels", "注意力内核", ("S2-B.3.2",), _attention)
-    yield _check(
+    ),
+    _check("vllm-version", "vLLM", "vLLM", ("S2-B.3.2", "S4-15"), _vllm),
+    _check("versions-fit", "Versions go together", "版本相互匹配", ("S2-B.3.2", "S0-1.2a"), _fits),
+    _check("attention", "Attention kernels", "注意力内核", ("S2-B.3.2",), _attention),
+    _check(
         "triton",
         "Triton compiles",
         "Triton 可编译",
         ("S0-1.2b", "S4-11"),
         probed("triton-compile", undecided=Status.OK),
-    )
-    yield _check(
+    ),
+    _check(
         "torch-compile",
         "torch.compile works",
         "torch.compile 可用",
         ("S4-11",),
         probed("torch-compile", undecided=Status.OK),
-    )
-    yield _check(
+    ),
+    _check(
         "imports",
         "Imports of the log",
         "日志中的导入",
@@ -203,8 +202,8 @@ def _rows() -> Iterator[Check]:
             ok_en="The log tells of no import that failed.",
             ok_zh="日志中没有失败的导入。",
         ),
-    )
-    yield _check(
+    ),
+    _check(
         "platform",
         "Platform",
         "平台识别",
@@ -216,9 +215,7 @@ def _rows() -> Iterator[Check]:
             ok_en="vLLM found its platform and start method.",
             ok_zh="vLLM 已识别平台与进程启动方式。",
         ),
-    )
-    yield _check("debug-variables", "Variables for debugging", "调试变量", ("S4-5", "S0-5"), _debugging)
-    yield _check("nccl-cumem", "NCCL_CUMEM_ENABLE", "NCCL_CUMEM_ENABLE", ("S4-16",), _cumem)
-
-
-SOFTWARE: Final = tuple(_rows())
+    ),
+    _check("debug-variables", "Variables for debugging", "调试变量", ("S4-5", "S0-5"), _debugging),
+    _check("nccl-cumem", "NCCL_CUMEM_ENABLE", "NCCL_CUMEM_ENABLE", ("S4-16",), _cumem),
+)

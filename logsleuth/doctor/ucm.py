@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from packaging.version import InvalidVersion, Version
@@ -192,42 +191,59 @@ def _row(id_: str, area: Area, titles: tuple[str, str], rows: tuple[str, ...], l
     return Check(id=f"ucm-{id_}", area=area, title=Words(en=titles[0], zh=titles[1]), rows=rows, look=look)
 
 
-def _installed() -> Iterator[Check]:
-    area = Area.UCM_INSTALL
-    yield _row(
-        "version", area, ("UCM and vLLM go together", "UCM 与 vLLM 版本匹配"), ("S0-8", "S0-6", "S0-1.2a"), _pair
-    )
-    yield _row(
-        "import", area, ("Connector is imported", "连接器可导入"), ("S0-8", "S1-6", "S1-2.1"), _by("ucm-patches")
-    )
-    yield _row(
+INSTALL: Final[tuple[Check, ...]] = (
+    _row(
+        "version",
+        Area.UCM_INSTALL,
+        ("UCM and vLLM go together", "UCM 与 vLLM 版本匹配"),
+        ("S0-8", "S0-6", "S0-1.2a"),
+        _pair,
+    ),
+    _row(
+        "import",
+        Area.UCM_INSTALL,
+        ("Connector is imported", "连接器可导入"),
+        ("S0-8", "S1-6", "S1-2.1"),
+        _by("ucm-patches"),
+    ),
+    _row(
         "native",
-        area,
+        Area.UCM_INSTALL,
         ("Compiled modules", "编译模块"),
         ("S0-8", "S0-1.1b"),
         _free(
             "The log tells of no module that is missing.", "日志中没有缺失的编译模块。", "ucm.native-missing", "build"
         ),
-    )
+    ),
+)
 
 
-def _configured() -> Iterator[Check]:
-    area = Area.UCM_CONFIGURATION
-    yield _row("keys", area, ("Settings take effect", "设置生效"), ("S0-8", "S0-6"), _keys)
-    yield _row(
-        "storage", area, ("Storage path exists and is writable", "存储路径存在且可写"), ("S0-8", "S0-2.1a"), _storage
-    )
-    yield _row("buffer", area, ("Buffer holds enough blocks", "缓冲区足够"), ("S0-8", "S0-4.2"), _buffer)
-    yield _row("block-size", area, ("Block size as in vLLM", "block_size 与 vLLM 一致"), ("S0-8",), _block)
+CONFIGURE: Final[tuple[Check, ...]] = (
+    _row("keys", Area.UCM_CONFIGURATION, ("Settings take effect", "设置生效"), ("S0-8", "S0-6"), _keys),
+    _row(
+        "storage",
+        Area.UCM_CONFIGURATION,
+        ("Storage path exists and is writable", "存储路径存在且可写"),
+        ("S0-8", "S0-2.1a"),
+        _storage,
+    ),
+    _row("buffer", Area.UCM_CONFIGURATION, ("Buffer holds enough blocks", "缓冲区足够"), ("S0-8", "S0-4.2"), _buffer),
+    _row("block-size", Area.UCM_CONFIGURATION, ("Block size as in vLLM", "block_size 与 vLLM 一致"), ("S0-8",), _block),
+)
 
 
-def _running() -> Iterator[Check]:
-    area = Area.UCM_RUN_TIME
-    yield _row("patches", area, ("Import hook and patches", "导入钩子与补丁"), ("S0-8", "S1-6", "S1-2.1"), _patches)
-    yield _row("connector", area, ("Connector is created", "连接器已创建"), ("S0-8", "S1-6"), _connector)
-    yield _row(
+RUN_TIME: Final[tuple[Check, ...]] = (
+    _row(
+        "patches",
+        Area.UCM_RUN_TIME,
+        ("Import hook and patches", "导入钩子与补丁"),
+        ("S0-8", "S1-6", "S1-2.1"),
+        _patches,
+    ),
+    _row("connector", Area.UCM_RUN_TIME, ("Connector is created", "连接器已创建"), ("S0-8", "S1-6"), _connector),
+    _row(
         "store",
-        area,
+        Area.UCM_RUN_TIME,
         ("Store is connected", "存储已连接"),
         ("S0-8", "S1-6"),
         _free(
@@ -236,31 +252,31 @@ def _running() -> Iterator[Check]:
             "ucm.store-init",
             "ucm.transfer-failed.health",
         ),
-    )
-    yield _row(
+    ),
+    _row(
         "hashes",
-        area,
+        Area.UCM_RUN_TIME,
         ("Block hashes agree", "Block 哈希一致"),
         ("S1-6", "S1-4.3"),
         _free("The log tells of no mismatch.", "日志中没有不一致。", "ucm.block-mismatch", "ucm.hit-rate-zero"),
-    )
-    yield _row(
+    ),
+    _row(
         "lookup",
-        area,
+        Area.UCM_RUN_TIME,
         ("Lookups succeed", "lookup 正常"),
         ("S1-6", "S1-3.2"),
         _free("The log tells of no lookup that failed.", "日志中没有失败的 lookup。", "ucm.transfer-failed.lookup"),
-    )
-    yield _row(
+    ),
+    _row(
         "transfer",
-        area,
+        Area.UCM_RUN_TIME,
         ("Transfers succeed", "数据传输正常"),
         ("S1-6", "S1-3.3"),
         _free("The log tells of no transfer that failed.", "日志中没有失败的传输。", "ucm.transfer-failed"),
-    )
-    yield _row(
+    ),
+    _row(
         "metadata",
-        area,
+        Area.UCM_RUN_TIME,
         ("Metadata is passed on", "元数据正确传递"),
         ("S1-6",),
         _free(
@@ -269,14 +285,14 @@ def _running() -> Iterator[Check]:
             "ucm.version.attribute",
             "deps.vllm-api",
         ),
-    )
+    ),
+)
 
 
-def _fast() -> Iterator[Check]:
-    area = Area.UCM_PERFORMANCE
-    yield _row(
+PERFORMANCE: Final[tuple[Check, ...]] = (
+    _row(
         "hit-rate",
-        area,
+        Area.UCM_PERFORMANCE,
         ("Hit rate", "命中率"),
         ("S0-8", "S1-6", "S0-3.2"),
         _free(
@@ -285,10 +301,10 @@ def _fast() -> Iterator[Check]:
             "ucm.hit-rate-zero",
             "ucm.hit-rate-low",
         ),
-    )
-    yield _row(
+    ),
+    _row(
         "speed",
-        area,
+        Area.UCM_PERFORMANCE,
         ("Load and save speed", "加载与保存速度"),
         ("S0-8", "S1-6", "S0-4.1b"),
         _free(
@@ -296,24 +312,24 @@ def _fast() -> Iterator[Check]:
             "日志没有显示低于 1 GB/s 的速度；正常值取决于存储介质。",
             "ucm.transfer-slow",
         ),
-    )
-    yield _row(
+    ),
+    _row(
         "lookup-time",
-        area,
+        Area.UCM_PERFORMANCE,
         ("Time of lookups", "lookup 耗时"),
         ("S1-6", "S1-5"),
         _free("The log shows no lookup over 10 ms.", "日志没有显示超过 10 ms 的 lookup。", "ucm.lookup-slow"),
-    )
-    yield _row(
+    ),
+    _row(
         "queues",
-        area,
+        Area.UCM_PERFORMANCE,
         ("Queues and buffers", "队列与缓冲区"),
         ("S0-4.2",),
         _free("The log tells of no queue that was full.", "日志中没有队列已满。", "ucm.buffer-exhausted"),
-    )
-    yield _row(
+    ),
+    _row(
         "memory",
-        area,
+        Area.UCM_PERFORMANCE,
         ("No leak of host memory", "无内存泄漏"),
         ("S0-8", "S1-6"),
         _free(
@@ -323,7 +339,8 @@ def _fast() -> Iterator[Check]:
             "host.memory",
             "host.shm",
         ),
-    )
+    ),
+)
 
 
-UCM: Final = (*_installed(), *_configured(), *_running(), *_fast())
+UCM: Final[tuple[Check, ...]] = (*INSTALL, *CONFIGURE, *RUN_TIME, *PERFORMANCE)

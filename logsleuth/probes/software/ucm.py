@@ -9,7 +9,6 @@ from __future__ import annotations
 import builtins
 import site
 import sys
-import traceback
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from importlib.metadata import distributions
@@ -20,7 +19,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
-from logsleuth.probes.answers import Values, answer, is_of, is_true, rows_of, text_of
+from logsleuth.probes.answers import Values, answer, is_of, is_true, rows_of, text_of, texts_of
 from logsleuth.probes.judging import from_failure, result
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject
 
@@ -51,7 +50,7 @@ def measure(_wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
     if find_spec("ucm") is None:
         return
     yield {"is_wrapped": _is_wrapped()}
-    yield _connector()
+    yield {"missing": _missing()}
 
 
 def _is_ucm(name: str | None) -> bool:
@@ -60,21 +59,14 @@ def _is_ucm(name: str | None) -> bool:
 
 def _is_wrapped() -> bool:
     """Whether `import ucm` replaces the function behind every import, as it does until 0.3."""
-    try:
-        import_module("ucm")
-    except ImportError:
-        return False  # told by the import of the connector
+    import_module("ucm")
     return type(builtins.__import__).__name__ != "builtin_function_or_method"
 
 
-def _connector() -> dict[str, Json]:
-    try:
-        module = import_module(CONNECTOR)
-    except Exception:  # noqa: BLE001  whatever a foreign module raises is the answer
-        traceback.print_exc()
-        return {"connector_error": traceback.format_exc().strip().splitlines()[-1]}
-    missing: list[Json] = [name for name in CLASSES if not hasattr(module, name)]
-    return {"missing": missing, "connector_error": ""}
+def _missing() -> list[Json]:
+    """The classes that the connector's module lacks; what its import raises is the answer."""
+    module = import_module(CONNECTOR)
+    return [name for name in CLASSES if not hasattr(module, name)]
 
 
 def _servers() -> Iterator[dict[str, Json]]:
@@ -105,9 +97,9 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
         return failed
     if not is_true(values, "is_installed"):
         return _absent(sample, subject, facts)
-    if text_of(values, "connector_error") or values.get("missing"):
-        said = text_of(values, "connector_error") or f"{CONNECTOR} lacks {values.get('missing')}"
-        detail = Words(en=f"The connector cannot be used here: {said}.", zh=f"此处无法使用连接器：{said}。")
+    lacking = ", ".join(texts_of(values, "missing"))
+    if lacking:
+        detail = Words(en=f"{CONNECTOR} lacks {lacking} here.", zh=f"此处的 {CONNECTOR} 缺少 {lacking}。")
         return answer(NAME, Outcome.INCONCLUSIVE, detail, sample, facts=facts)
     if is_of(subject.diagnosis, "ucm.connector-unknown", "ucm.native-missing"):
         detail = Words(
@@ -193,7 +185,7 @@ def _facts(values: Values) -> Facts:
     return (
         ("ucm", text_of(values, "ucm") or "-"),
         ("hook", "pth" if is_true(values, "has_pth") else "import" if is_true(values, "is_wrapped") else "-"),
-        ("connector", text_of(values, "connector_error") or ("ok" if "missing" in values else "-")),
+        ("connector", "ok" if values.get("missing") == [] else "-"),
         ("servers", servers or "-"),
     )
 
