@@ -120,10 +120,17 @@ def _absent(sample: Sample, subject: Subject, facts: Facts) -> ProbeResult:
             zh="此解释器没有安装 ucm，也没有安装 vllm：请用 --python 指定服务所用的解释器",
         )
         return result(NAME, Outcome.SKIPPED, detail, sample, facts)
+    version = text_of(sample.values, "ucm")
     detail = Words(
-        en="UCM is not installed for the interpreter that has vllm: pip install uc-manager.",
-        zh="安装了 vllm 的解释器没有安装 UCM：请执行 pip install uc-manager。",
+        en=f"uc-manager {version} is installed without a package for the platform: install it with its extra, such as "
+        "uc-manager[cu129].",
+        zh=f"已安装 uc-manager {version}，但没有对应平台的软件包：请连同平台 extra 安装，例如 uc-manager[cu129]。",
     )
+    if not version:
+        detail = Words(
+            en="UCM is not installed for the interpreter that has vllm: pip install 'uc-manager[cu129]' for CUDA 12.9.",
+            zh="安装了 vllm 的解释器没有安装 UCM：CUDA 12.9 请执行 pip install 'uc-manager[cu129]'。",
+        )
     provoked = "ucm.connector-unknown.not-installed"
     outcome = Outcome.CONFIRMED if is_of(subject.diagnosis, "ucm") or not subject.diagnosis else Outcome.INCONCLUSIVE
     return answer(NAME, outcome, detail, sample, facts=facts, provoked=provoked)

@@ -18,6 +18,7 @@ from logsleuth.probes.software.pairs import misfits
 
 NAME: Final = "version-pair"
 SHOWN: Final = 6
+FULL: Final = ("0.0.", "0.1.", "0.2.", "0.3.", "0.4.", "0.5.", "0.6.")  # of uc-manager, with modules of their own
 # the packages that a class is about; the others are about what their facts name
 PACKAGES: Final = {
     "ucm.version": ("ucm", "uc-manager"),
@@ -98,9 +99,15 @@ def _requirement(text: str, python: str) -> Requirement | None:
 
 
 def _several(values: Values) -> Iterator[tuple[str, str]]:
-    packages = texts_of(values, "ucm_packages")
+    """UCM packages that overwrite each other; from 0.7 on `uc-manager` itself is empty and only names one of them."""
+    packages = [package for package in texts_of(values, "ucm_packages") if not _is_empty(package)]
     if len(packages) > 1:
         yield "ucm.native-missing.several-wheels", f"several UCM packages overwrite each other: {', '.join(packages)}"
+
+
+def _is_empty(package: str) -> bool:
+    name, _, version = package.partition(" ")
+    return name == "uc-manager" and not version.startswith(FULL)
 
 
 def judge(sample: Sample, subject: Subject) -> ProbeResult:

@@ -49,13 +49,23 @@ def sample(values: dict[str, Json]) -> Sample:
             Outcome.INCONCLUSIVE,
         ),
         (
+            {**GOOD, "ucm_packages": ["uc-manager-cuda-12 0.9.0", "uc-manager-ascend 0.9.0"]},
+            Subject(diagnosis="ucm.native-missing.several-wheels"),
+            Outcome.CONFIRMED,
+        ),
+        (
             {**GOOD, "ucm_packages": ["uc-manager 0.9.0", "uc-manager-cuda-12 0.9.0"]},
+            Subject(diagnosis="ucm.native-missing.several-wheels"),
+            Outcome.REFUTED,
+        ),
+        (
+            {**GOOD, "ucm_packages": ["uc-manager 0.5.0", "uc-manager-cuda-12 0.9.0"]},
             Subject(diagnosis="ucm.native-missing.several-wheels"),
             Outcome.CONFIRMED,
         ),
         ({"versions": {}}, Subject(diagnosis="deps.vllm-api"), Outcome.SKIPPED),
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_judged(values: dict[str, Json], subject: Subject, outcome: Outcome) -> None:
     """Only conflicts of the packages that the diagnosis is about confirm it."""
