@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from logsleuth.config import Settings, is_color_wanted, is_terminal_able, load_settings
+from logsleuth.config import (
+    Settings,
+    is_color_wanted,
+    is_terminal_able,
+    load_settings,
+    probe_secrets,
+    probe_variables,
+)
 from logsleuth.errors import ConfigError
 
 
@@ -134,3 +141,23 @@ def test_terminals_that_cannot() -> None:
     assert is_terminal_able({"TERM": "xterm"})
     assert is_terminal_able({})
     assert not is_terminal_able({"TERM": "dumb"})
+
+
+def test_variables_of_a_probe() -> None:
+    """What changes how software behaves, without what is secret; a probe that names a secret gets that one."""
+    environment = {
+        "PATH": "/bin",
+        "NCCL_DEBUG": "INFO",
+        "CUDA_VISIBLE_DEVICES": "0",
+        "VLLM_API_KEY": "x",
+        "HF_TOKEN": "x",
+        "HF_HOME": "/hub",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_REGION": "y",
+        "MY_PASSWORD": "x",
+        "EDITOR": "vi",
+    }
+
+    assert set(probe_variables(environment)) == {"PATH", "NCCL_DEBUG", "CUDA_VISIBLE_DEVICES", "HF_HOME"}
+    assert set(probe_secrets(("AWS_*", "HF_TOKEN"), environment)) == {"AWS_ACCESS_KEY_ID", "AWS_REGION", "HF_TOKEN"}
+    assert probe_secrets((), environment) == {}

@@ -15,6 +15,7 @@ from logsleuth.cli.streams import say_failures, with_progress, write
 
 if TYPE_CHECKING:
     from logsleuth.model import Report
+    from logsleuth.plan import Plan
 
 WIDTH: Final = 100  # where the terminal does not tell
 WIDEST: Final = 120  # longer lines are hard to read
@@ -80,9 +81,10 @@ def analyze(
     settings = load_settings()
     named = paths or _standard_input()
     _check_why(why, form)
-    analysis = Analysis(prepare((*settings.patterns, *(patterns or ())), cache=settings.cache), limits=DEFAULT_LIMITS)
+    plan = prepare((*settings.patterns, *(patterns or ())), cache=settings.cache)
+    analysis = Analysis(plan, limits=DEFAULT_LIMITS)
     analysis.add(with_progress(read_paths(named, limits=DEFAULT_LIMITS), is_wanted=not quiet))
-    report = _probed(analysis.report()) if is_probed else analysis.report()
+    report = _probed(analysis.report(), plan) if is_probed else analysis.report()
     seconds = round(monotonic() - started, 3) if timing else None
     has_failures = say_failures(report, named)
     if report.stats.sources:
@@ -92,12 +94,10 @@ def analyze(
     raise typer.Exit(_status(report, fail_on, has_failures=has_failures, exit_zero=exit_zero))
 
 
-def _probed(report: Report) -> Report:
-    from logsleuth.api import prepare
-    from logsleuth.config import load_settings
+def _probed(report: Report, plan: Plan) -> Report:
     from logsleuth.probing import Prober, Terms
 
-    return Prober(lambda: prepare(cache=load_settings().cache), Terms()).report(report)
+    return Prober(lambda: plan, Terms()).report(report)
 
 
 def _check_why(line: int | None, form: Format) -> None:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from logsleuth.probes.probe import Sample
 
+LARGEST_ERROR: Final = 4095  # of Linux
 UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def number(sample: Sample, name: str) -> float | None:
-    """The value of this name, where it is a number."""
+    """The value of this name, where it is a finite number."""
     value = sample.values.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def error_number(sample: Sample) -> int:
+    """The number of the system's error that the child met, 0 for none."""
+    code = number(sample, "errno") or 0
+    return int(code) if 0 <= code <= LARGEST_ERROR else 0
 
 
 def text(sample: Sample, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections import defaultdict
 from typing import Final
 
 from logsleuth.model.probe import Outcome, ProbeResult
@@ -28,8 +29,9 @@ def result(name: str, outcome: Outcome, detail: Words, sample: Sample = NO_SAMPL
 
 
 def words(en: str, zh: str, **said: str) -> Words:
-    """The same sentence in both languages, with its `{names}` filled in."""
-    return Words(en=en.format(**said), zh=zh.format(**said))
+    """The same sentence in both languages, with its `{names}` filled in; what is not known shows as a question mark."""
+    known = defaultdict(lambda: "?", said)
+    return Words(en=en.format_map(known), zh=zh.format_map(known))
 
 
 def is_same_failure(provoked: str, diagnosis: str) -> bool:
@@ -50,7 +52,7 @@ def from_failure(name: str, sample: Sample, subject: Subject, *, facts: Facts = 
             en=f"the same failure was met here: {sample.provoked}", zh=f"在此复现了同样的故障：{sample.provoked}"
         )
         return result(name, Outcome.CONFIRMED, detail, sample, facts)
-    if sample.is_complete and not sample.provoked:
+    if sample.is_complete and sample.values and not sample.provoked:
         return None
     return result(name, Outcome.INCONCLUSIVE, _how_it_ended(sample), sample, facts)
 
@@ -63,6 +65,8 @@ def skipped(name: str, why: Words) -> ProbeResult:
 def _how_it_ended(sample: Sample) -> Words:
     if sample.provoked:
         return Words(en=f"another failure was met: {sample.provoked}", zh=f"遇到的是另一种故障：{sample.provoked}")
+    if sample.is_complete:
+        return Words(en="the probe told nothing", zh="探测没有给出任何数据")
     if sample.is_out_of_memory:
         return Words(en="the probe took more memory than it may and was ended", zh="探测占用的内存超出限额，已被终止")
     if sample.is_timed_out:

@@ -7,6 +7,7 @@ So the same words serve the program, whose output is the log, and the probe that
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -55,6 +56,7 @@ class Failure:
     note: str = ""
 
 
+STAMP: Final = re.compile(r"\[ *([0-9]+\.[0-9]+)\]")
 DISK: Final = {"path": PLACE}
 FAILURES: Final = (
     Failure(
@@ -133,7 +135,10 @@ FAILURES: Final = (
     Failure(name="store-port", program="store_port", expect="dist.address-in-use", imports=("torch",)),
     Failure(name="no-triton", program="no_triton", expect="deps.triton", accept=("deps.missing",)),
     Failure(
-        name="safetensors-cut", program="safetensors_cut", expect="model.checkpoint-corrupt", imports=("numpy", "safetensors")
+        name="safetensors-cut",
+        program="safetensors_cut",
+        expect="model.checkpoint-corrupt",
+        imports=("numpy", "safetensors"),
     ),
     Failure(
         name="safetensors-pointer",
@@ -141,7 +146,9 @@ FAILURES: Final = (
         expect="model.checkpoint-corrupt",
         imports=("numpy", "safetensors"),
     ),
-    Failure(name="gloo-missing-rank", program="gloo_missing_rank", expect="dist.rendezvous-timeout", imports=("torch",)),
+    Failure(
+        name="gloo-missing-rank", program="gloo_missing_rank", expect="dist.rendezvous-timeout", imports=("torch",)
+    ),
     Failure(
         name="gloo-late-rank",
         program="gloo_pair",
@@ -157,6 +164,14 @@ FAILURES: Final = (
         accept=("dist.peer-died",),
         imports=("torch", "numpy"),
     ),
+)
+
+KILLED: Final = Failure(
+    name="cgroup-oom",
+    program="eats_memory",
+    expect="host.oom-killer",
+    under=in_cgroup("memory", "memory.limit_in_bytes", "96M"),
+    note="What the kernel says when a process outgrows its cgroup of 96 MiB.",
 )
 
 
@@ -184,6 +199,18 @@ def clear() -> None:
         folder = Path(f"/sys/fs/cgroup/{controller}/logsleuth-lab")
         if folder.is_dir():
             folder.rmdir()
+
+
+def killed(failure: Failure, place: Path) -> str:
+    """The kernel's lines on the kill that is provoked, or an empty text where it says nothing."""
+    since = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
+    status = provoked(failure, place).returncode
+    lines = [line for line in _kernel_lines() if (found := STAMP.match(line)) and float(found[1]) >= since]
+    return "".join(f"{line}\n" for line in lines) if status in {-9, 137} and "Killed process" in "".join(lines) else ""
+
+
+def _kernel_lines() -> list[str]:
+    return subprocess.run(["dmesg"], capture_output=True, text=True, check=False).stdout.splitlines()
 
 
 def obstacle(failure: Failure, place: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from logsleuth import Settings, analyze
-from tests.lab.failures import FAILURES, HERE, PLACE, Failure, clear, in_cgroup, obstacle, provoked, words
+from tests.lab.failures import FAILURES, HERE, KILLED, PLACE, Failure, clear, killed, obstacle, provoked, words
 
 pytestmark = [pytest.mark.lab, pytest.mark.skipif(sys.platform != "linux", reason="provokes failures of Linux")]
 TOLD = [failure for failure in FAILURES if not failure.probe]
@@ -78,7 +77,9 @@ def test_the_probe_confirms_and_refutes(failure: Failure, place: Path, tmp_path:
         pytest.skip(reason)
     log = tmp_path / "service.log"
     log.write_bytes(provoked(failure, place).stdout)
-    told = [word for key, value in failure.told.items() for word in ("--fact", f"{key}={value.replace(PLACE, str(place))}")]
+    told = [
+        word for key, value in failure.told.items() for word in ("--fact", f"{key}={value.replace(PLACE, str(place))}")
+    ]
     asked = (failure.probe, "--log", str(log), *told)
 
     status, broken = probed(words(failure, place), *asked, cache=cache)
@@ -92,7 +93,9 @@ def test_the_probe_confirms_and_refutes(failure: Failure, place: Path, tmp_path:
 def test_a_path_that_is_missing(place: Path, tmp_path: Path, cache: str) -> None:
     """Confirmed while it is not there, refuted when it has been made."""
     program = str(HERE / "programs" / "storage_path.py")
-    done = subprocess.run([sys.executable, program, str(place)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(
+        [sys.executable, program, str(place)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
     log = tmp_path / "service.log"
     log.write_bytes(done.stdout)
 
@@ -135,31 +138,19 @@ def test_a_mount_that_hangs(stuck: subprocess.Popen[bytes], place: Path, cache: 
     assert (status_cured, cured["outcome"]) == (0, "refuted"), cured
 
 
-def kernel_lines() -> list[str]:
-    """The kernel's ring buffer."""
-    done = subprocess.run(["dmesg"], capture_output=True, text=True, check=False)
-    return done.stdout.splitlines()
-
-
 def test_a_kill_for_memory(place: Path, tmp_path: Path, cache: str) -> None:
     """The kernel kills within a cgroup, says so in its log, and the probe finds the same process there."""
-    failure = Failure(
-        name="oom", program="eats_memory", expect="host.oom-killer", under=in_cgroup("memory", "memory.limit_in_bytes", "96M")
-    )
-    if reason := obstacle(failure, place):
+    if reason := obstacle(KILLED, place):
         pytest.skip(reason)
-    status = provoked(failure, place).returncode
-    killed = [line for line in kernel_lines() if "oom" in line.lower() or "out of memory" in line.lower()]
-    if status not in (-9, 137) or not killed:
-        pytest.skip("the kernel does not say whom it killed")
     log = tmp_path / "kernel.log"
-    log.write_text("\n".join(killed[-8:]) + "\n", encoding="utf-8")
-    first = analyze(log, settings=Settings(cache=Path(cache))).diagnoses[0]
-    pid = dict(first.facts).get("pid") or re.findall(r"[Pp]rocess (\d+)", killed[-1])[-1]
+    log.write_text(killed(KILLED, place), encoding="utf-8")
+    if not log.stat().st_size:
+        pytest.skip("the kernel does not say whom it killed")
+    asked = ("--log", str(log), "--fact", "anon_rss=95000kB")
 
-    _, kill = probed([], "oom-kills", "--for", first.id, "--fact", f"pid={pid}", cache=cache)
-    _, within = probed(words(failure, place), "host-memory", "--for", first.id, "--fact", "anon_rss=95000kB", cache=cache)
-    _, outside = probed([], "host-memory", "--for", first.id, "--fact", "anon_rss=95000kB", cache=cache)
+    _, kill = probed([], "oom-kills", *asked, cache=cache)
+    _, within = probed(words(KILLED, place), "host-memory", *asked, cache=cache)
+    _, outside = probed([], "host-memory", *asked, cache=cache)
 
-    assert first.id.startswith("host.oom-killer")
+    assert is_recognised(KILLED, log, cache)
     assert [kill["outcome"], within["outcome"], outside["outcome"]] == ["confirmed", "confirmed", "refuted"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parent))
-from failures import FAILURES, HERE, PYTHON, ROOT, Failure, clear, obstacle, provoked
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.lab.failures import FAILURES, HERE, KILLED, PYTHON, ROOT, Failure, clear, killed, obstacle, provoked
 
 PACKAGES = re.compile(r"/[^\s\"']*/site-packages/")
 LIBRARY = re.compile(r"/[^\s\"':]*/lib/python3\.\d+/")
@@ -24,13 +24,20 @@ def neutral(text: str, place: str) -> str:
     return text.replace(PYTHON, "/usr/bin/python3").replace(str(ROOT), "/srv")
 
 
+def printed(failure: Failure, place: Path) -> str:
+    """What the program printed, or the kernel where it was killed."""
+    if failure is KILLED:
+        return killed(failure, place)
+    return provoked(failure, place).stdout.decode("utf-8", "replace")
+
+
 def write(failure: Failure) -> None:
     """One case, if it can be provoked here."""
     with tempfile.TemporaryDirectory(prefix="lab-") as place:
         if reason := obstacle(failure, Path(place)):
             sys.stdout.write(f"{failure.name}: skipped, {reason}\n")
             return
-        log = neutral(provoked(failure, Path(place)).stdout.decode("utf-8", "replace"), place)
+        log = neutral(printed(failure, Path(place)), place)
     folder = ROOT / "fixtures" / "cases" / f"lab-{failure.name}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "log.txt").write_text(log, encoding="utf-8")
@@ -48,7 +55,7 @@ def write(failure: Failure) -> None:
 
 
 if __name__ == "__main__":
-    for one in FAILURES:
+    for one in (*FAILURES, KILLED):
         if len(sys.argv) < 2 or one.name in sys.argv[1:]:
             write(one)
     clear()

@@ -99,7 +99,7 @@ def judge(sample: Sample, _subject: Subject) -> ProbeResult:
     mine, kills = texts(sample, "mine"), texts(sample, "kills")
     count, hours = number(sample, "kills_since_boot"), f"{(number(sample, 'uptime_s') or 0) / 3600:.1f}"
     facts = ((("kills_since_boot", f"{count:.0f}"),) if count is not None else ()) + (("uptime_hours", hours),)
-    if not sample.is_complete:
+    if not sample.is_complete or not sample.values:
         outcome, detail = Outcome.INCONCLUSIVE, words("the look did not come to its end", "查看未能完成")
     elif mine:
         outcome, detail = (

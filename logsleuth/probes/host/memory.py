@@ -25,8 +25,7 @@ MEMINFO: Final = {"MemTotal": "total_bytes", "MemAvailable": "available_bytes", 
 
 def wishes(subject: Subject) -> Mapping[str, Json] | Words:
     """How much was asked for, or how much the process held when it was killed."""
-    names = ("requested_gib", "requested", "anon_rss", "needed")
-    return {"needed_bytes": wanted.first_size(subject, *names[1:]) or 0}
+    return {"needed_bytes": wanted.first_size(subject, "requested", "anon_rss", "needed") or 0}
 
 
 def measure(wishes: Mapping[str, Json]) -> Mapping[str, object]:

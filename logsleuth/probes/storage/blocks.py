@@ -34,8 +34,8 @@ LATE_MS: Final = 10.0  # of one lookup
 
 def wishes(subject: Subject) -> Mapping[str, Json] | Words:
     """Where to write, and blocks of what size."""
-    path = wanted.store_path(subject) or subject.get("download_dir") or subject.get("model")
-    if not path.startswith("/"):
+    path = wanted.store_path(subject)
+    if not path:
         return Words(
             en="the log names no path: give it with --fact path=FOLDER",
             zh="日志没有给出路径：请用 --fact path=目录 指定",
@@ -176,7 +176,7 @@ BLOCK_IO: Final = Probe(
         en="the medium itself is slower than 1 GB/s, looks up in more than 10 ms, or changes what it keeps",
         zh="介质本身低于 1 GB/s、查找超过 10 毫秒，或数据损坏",
     ),
-    answers=("ucm.transfer-slow", "ucm.lookup-slow", "model.load-slow", "host.io-error"),
+    answers=("ucm.transfer-slow", "ucm.lookup-slow", "host.io-error"),
     predictions=(
         Prediction(diagnosis="ucm.transfer-slow", says=Words(en="below 1 GB/s", zh="低于 1 GB/s")),
         Prediction(diagnosis="ucm.lookup-slow", says=Words(en="over 10 ms for a lookup", zh="查找超过 10 毫秒")),

@@ -13,7 +13,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.probes import wanted
-from logsleuth.probes.figures import number, text
+from logsleuth.probes.figures import error_number, text
 from logsleuth.probes.judging import from_failure, result, words
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
 
@@ -68,9 +68,9 @@ def _used(path: Path) -> str:
 
 def judge(sample: Sample, subject: Subject) -> ProbeResult:
     """The path fails here as the diagnosis predicts, in another way, or not at all."""
-    code, path = int(number(sample, "errno") or 0), text(sample, "path")
+    code, path = error_number(sample), text(sample, "path")
     facts = (("path", path), *((("error", errno.errorcode.get(code, str(code))),) if code else ()))
-    if not sample.is_complete:
+    if not sample.is_complete or not sample.values:
         failure = from_failure(NAME, sample, subject, facts=facts)
         return failure or result(NAME, Outcome.INCONCLUSIVE, words("no answer", "没有回答"), sample, facts)
     if not code:

@@ -17,7 +17,7 @@ from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
 from logsleuth.probes import wanted
-from logsleuth.probes.figures import number, text
+from logsleuth.probes.figures import error_number, number, text
 from logsleuth.probes.judging import from_failure, result, words
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
 
@@ -87,7 +87,7 @@ def _answers(server: str) -> bool:
 
 def judge(sample: Sample, subject: Subject) -> ProbeResult:
     """A mount that does not answer in time is the failure itself; one that answers at once refutes it."""
-    stage, place, code = text(sample, "stage"), text(sample, "place"), int(number(sample, "errno") or 0)
+    stage, place, code = text(sample, "stage"), text(sample, "place"), error_number(sample)
     facts = _facts(sample)
     said = {
         "place": place,
@@ -99,7 +99,7 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
         is_asked = subject.diagnosis.startswith("storage.nfs-timeout")
         outcome = Outcome.CONFIRMED if is_asked else Outcome.INCONCLUSIVE
         return result(NAME, outcome, words(*_HANGS, **said), sample, facts)
-    if not sample.is_complete:
+    if not sample.is_complete or not sample.values:
         failure = from_failure(NAME, sample, subject, facts=facts)
         return failure or result(NAME, Outcome.INCONCLUSIVE, words("no answer", "没有回答"), sample, facts)
     if code:

@@ -95,7 +95,7 @@ def _connection_error(where: tuple[str, int]) -> str:
 def judge(sample: Sample, subject: Subject) -> ProbeResult:
     """No link holds credentials, or the endpoint cannot be reached: whichever the diagnosis says."""
     facts = _facts(sample)
-    if not sample.is_complete:
+    if not sample.is_complete or not sample.values:
         failure = from_failure(NAME, sample, subject, facts=facts)
         return failure or result(NAME, Outcome.INCONCLUSIVE, words("no answer", "没有回答"), sample, facts)
     if subject.diagnosis.startswith("storage.s3-endpoint"):
