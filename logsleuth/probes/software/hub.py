@@ -26,6 +26,7 @@ from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Tou
 NAME: Final = "hub-access"
 HUB: Final = "https://huggingface.co"
 VARIABLES: Final = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+OFFLINE: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 ABOUT: Final = (
     "model.hub-unreachable",
     "model.gated",
@@ -67,7 +68,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 def measure(wishes: Mapping[str, Json]) -> dict[str, Json]:
     """What the hub says to a request for the model's config.json, and whether there is a token."""
-    endpoint, model = str(wishes["endpoint"]), str(wishes.get("model") or "")
+    endpoint, model = str(wishes.get("endpoint") or _endpoint()), str(wishes.get("model") or "")
     token = _token()
     path = f"/{model}/resolve/main/config.json" if model else "/"
     request = urllib.request.Request(f"{endpoint}{path}", method="HEAD")  # noqa: S310  http and https only, see _wishes
@@ -77,7 +78,8 @@ def measure(wishes: Mapping[str, Json]) -> dict[str, Json]:
     started = time.monotonic()
     values = _asked(request)
     milliseconds = round((time.monotonic() - started) * 1000, 1)
-    return {**values, "milliseconds": milliseconds, "has_token": bool(token), "is_token_sent": is_sent}
+    told: dict[str, Json] = {"milliseconds": milliseconds, "has_token": bool(token), "is_token_sent": is_sent}
+    return {**values, **told, "endpoint": endpoint, "is_offline": _is_offline()}
 
 
 def _asked(request: urllib.request.Request) -> dict[str, Json]:
@@ -92,6 +94,17 @@ def _asked(request: urllib.request.Request) -> dict[str, Json]:
         return {"status": 0, "error": str(error.reason)[:300]}
     except (OSError, http.client.HTTPException) as error:
         return {"status": 0, "error": f"{type(error).__name__}: {error}"[:300]}
+
+
+def _endpoint() -> str:
+    """The hub, or the mirror that the service is told to use."""
+    told = os.environ.get("HF_ENDPOINT", "").rstrip("/")  # noqa: TID251  a child sees what the service would
+    return told if urlsplit(told).scheme in {"http", "https"} else HUB
+
+
+def _is_offline() -> bool:
+    values = [os.environ.get(name, "") for name in OFFLINE]  # noqa: TID251  a child sees what the service would
+    return any(value.upper() in {"1", "ON", "YES", "TRUE"} for value in values)
 
 
 def _token() -> str:
@@ -109,8 +122,8 @@ def _token() -> str:
 def _wishes(subject: Subject) -> Mapping[str, Json] | Words:
     if subject.diagnosis and not is_of(subject.diagnosis, *ABOUT):
         return Words(en="The diagnosis is not about the hub.", zh="该诊断与模型仓库无关。")
-    endpoint = subject.get("hf_endpoint", HUB).rstrip("/")
-    if urlsplit(endpoint).scheme not in {"http", "https"}:
+    endpoint = subject.get("hf_endpoint").rstrip("/")
+    if endpoint and urlsplit(endpoint).scheme not in {"http", "https"}:
         return Words(en=f"hf_endpoint={endpoint} is no web address.", zh=f"hf_endpoint={endpoint} 不是网址。")
     model = subject.get("model")
     return {"endpoint": endpoint, "model": model if MODEL.fullmatch(model) and ".." not in model else ""}
@@ -126,8 +139,15 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
     facts: Facts = (
         ("status", status if status != "0" else error),
         ("milliseconds", text_of(values, "milliseconds")),
+        ("endpoint", text_of(values, "endpoint")),
         ("token", _shown(values)),
     )
+    if is_true(values, "is_offline") and is_of(subject.diagnosis, "model.hub-unreachable.offline"):
+        detail = Words(
+            en=f"{' or '.join(OFFLINE)} is set here: the hub is not asked. Unset it, or download the model before.",
+            zh=f"此处设置了 {' 或 '.join(OFFLINE)}：不会访问模型仓库。请取消该变量，或预先下载模型。",
+        )
+        return answer(NAME, Outcome.CONFIRMED, detail, sample, facts=facts, provoked="model.hub-unreachable.offline")
     if error:
         detail = Words(en=f"The hub cannot be reached from here: {error}.", zh=f"从本机无法访问模型仓库：{error}。")
         is_meant = is_of(subject.diagnosis, "model.hub-unreachable") or not subject.diagnosis

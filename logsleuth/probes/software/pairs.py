@@ -114,14 +114,14 @@ PAIRS: Final = (
         class_id="deps.transformers.too-new",
         source=VLLM_RELEASES,
     ),
-    # torch's own metadata
+    # the triton that torch is built with
     Pair(
         name="torch",
         versions="==2.7.0",
         other="triton",
         fits=("==3.3.0",),
         class_id="deps.triton",
-        source="https://pypi.org/project/torch/2.7.0/",
+        source="https://github.com/pytorch/pytorch/blob/v2.7.0/.ci/docker/triton_version.txt",
     ),
     # the table in the plugin's own documentation
     Pair(

@@ -11,7 +11,7 @@ import pytest
 from logsleuth.model import Outcome, ProbeResult, Words
 from logsleuth.probes.probe import Json, Sample, Subject
 from logsleuth.probes.run import run
-from logsleuth.probes.software.hub import HUB, HUB_ACCESS, judge
+from logsleuth.probes.software.hub import HUB_ACCESS, judge
 
 ANSWERS = {
     "/org/open/resolve/main/config.json": (200, ""),
@@ -103,7 +103,7 @@ def test_it_is_asked_only_where_the_diagnosis_is_about_it() -> None:
     """A machine may be offline on purpose."""
     assert isinstance(HUB_ACCESS.wishes(Subject(diagnosis="cuda.oom.device")), Words)
     assert HUB_ACCESS.wishes(Subject(diagnosis="model.gated", facts=(("model", "/models/x"),))) == {
-        "endpoint": HUB,
+        "endpoint": "",
         "model": "",
     }
 
@@ -115,3 +115,17 @@ def test_401_with_a_token_is_the_token() -> None:
     found = judge(Sample(is_complete=True, values=values), Subject(diagnosis="model.unauthorized"))
 
     assert (found.outcome, found.provoked) == (Outcome.CONFIRMED, "model.unauthorized")
+
+
+@pytest.mark.parametrize(("value", "outcome"), [("1", Outcome.CONFIRMED), ("0", Outcome.INCONCLUSIVE)])
+def test_offline_mode_and_mirror_of_the_service(hub: Hub, value: str, outcome: Outcome) -> None:
+    """The child sees the variables that the service would."""
+    subject = Subject(diagnosis="model.hub-unreachable.offline", facts=(("model", "org/open"),))
+    wishes = HUB_ACCESS.wishes(subject)
+    assert isinstance(wishes, dict)
+    environment = {"HF_HUB_OFFLINE": value, "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_port}/"}
+
+    found = judge(run(HUB_ACCESS, wishes, environment=environment), subject)
+
+    assert found.outcome is outcome
+    assert dict(found.facts)["endpoint"] == f"http://127.0.0.1:{hub.server_port}"
