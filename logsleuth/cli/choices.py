@@ -72,3 +72,25 @@ class Right(StrEnum):
     INGEST = "ingest"
     READ = "read"
     MANAGE = "manage"
+
+
+class Checklist(StrEnum):
+    """The forms of checklists."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class CheckArea(StrEnum):
+    """The checklists of `doctor`, as its package names them."""
+
+    HARDWARE = "hardware"
+    SOFTWARE = "software"
+    CONFIGURATION = "configuration"
+    NETWORK = "network"
+    MODEL = "model"
+    UCM_INSTALL = "ucm-install"
+    UCM_CONFIGURATION = "ucm-configuration"
+    UCM_RUN_TIME = "ucm-run-time"
+    UCM_PERFORMANCE = "ucm-performance"

@@ -6,11 +6,19 @@ from typing import Final
 
 from logsleuth.errors import UsageError
 from logsleuth.probes import cuda, host, speed, storage
+from logsleuth.probes.collectives.table import COLLECTIVES
+from logsleuth.probes.model_files.table import MODEL_FILES
+from logsleuth.probes.network.table import NETWORK
 from logsleuth.probes.probe import Probe
+from logsleuth.probes.software.table import SOFTWARE
 
 PROBES: Final[tuple[Probe, ...]] = (
     *host.HOST,
     *storage.STORAGE,
+    *MODEL_FILES,
+    *SOFTWARE,
+    *NETWORK,
+    *COLLECTIVES,
     *cuda.CUDA,
     *speed.SPEED,
 )

@@ -1,0 +1,1 @@
+"""Probes of model files, without loading a weight. In: a subject. Out: results."""

@@ -1,0 +1,1 @@
+"""Probes of interfaces, names, addresses, ports and adapters. In: a subject. Out: results."""

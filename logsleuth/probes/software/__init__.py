@@ -1,0 +1,1 @@
+"""Probes of installed software: versions, imports, UCM's patches, the hub. In: a subject. Out: results."""
