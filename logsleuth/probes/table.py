@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from logsleuth.errors import UsageError
@@ -12,6 +13,8 @@ from logsleuth.probes.network.table import NETWORK
 from logsleuth.probes.probe import Probe
 from logsleuth.probes.software.table import SOFTWARE
 
+OF_CUDA: Final = (*cuda.CUDA, *speed.SPEED)
+OTHER_CARDS: Final = frozenset({"npu", "rocm", "amd", "accelerator"})  # as parts of ids have them
 PROBES: Final[tuple[Probe, ...]] = (
     *host.HOST,
     *storage.STORAGE,
@@ -19,8 +22,7 @@ PROBES: Final[tuple[Probe, ...]] = (
     *SOFTWARE,
     *NETWORK,
     *COLLECTIVES,
-    *cuda.CUDA,
-    *speed.SPEED,
+    *OF_CUDA,
 )
 
 
@@ -33,8 +35,10 @@ def named(name: str) -> Probe:
 
 
 def answering(diagnosis: str) -> tuple[Probe, ...]:
-    """The probes that can confirm or refute a diagnosis of this id."""
-    return tuple(probe for probe in PROBES if any(is_under(diagnosis, answer) for answer in probe.answers))
+    """The probes that can confirm or refute a diagnosis of this id; those of CUDA know nothing of other cards."""
+    is_of_others = not OTHER_CARDS.isdisjoint(re.split(r"[.-]", diagnosis))
+    asked = (probe for probe in PROBES if not (is_of_others and probe in OF_CUDA))
+    return tuple(probe for probe in asked if any(is_under(diagnosis, answer) for answer in probe.answers))
 
 
 def is_under(diagnosis: str, class_id: str) -> bool:

@@ -113,6 +113,8 @@ def test_who_answers() -> None:
     """By class, by a finer id, by name."""
     assert [probe.name for probe in answering("host.disk-full.quota")] == ["disk-space"]
     assert answering("host.disk") == ()
+    assert answering("cuda.oom.device.npu") == answering("gpu.xid.other.amd-reset") == ()
+    assert [probe.name for probe in answering("cuda.illegal-access")] == ["cuda-access"]
     assert named("disk-space").name == "disk-space"
     assert (is_under("a.b.c", "a.b"), is_under("a.bc", "a.b"), is_under("a.b", "a.b")) == (True, False, True)
     with pytest.raises(UsageError, match=r"no probe is called 'disc', there are .*disk-space"):

@@ -5,22 +5,23 @@ from __future__ import annotations
 from logsleuth.catalog.load import load_catalog
 from logsleuth.probes.cuda import CUDA
 from logsleuth.probes.speed import SPEED
-from logsleuth.probes.table import is_under
+from logsleuth.probes.table import answering, is_under
 
 OURS = {probe.name: probe for probe in (*CUDA, *SPEED)}
 FAMILIES = ("cuda.", "gpu.", "perf.")
 # what a probe answers by its class, although nothing on this machine can decide this form of it
 UNDECIDED = {
+    "cuda.library-missing.extension": "a part of vLLM itself",
     "cuda.library-missing.linker": "a loader that another program names",
     "cuda.library-missing.nccl": "a path that vLLM was given",
     "cuda.launch-failure.resources": "registers of one kernel",
-    "cuda.oom.device.accelerator": "not a CUDA card",
     "cuda.oom.device.size-overflow": "a size that no card has",
     "cuda.oom.device.tgi-warmup": "another server",
     "gpu.driver-missing.container-rpc": "the runtime on the host",
     "gpu.driver-missing.container-toolkit": "the runtime on the host",
     "gpu.driver-missing.smi-library": "a library of nvidia-smi alone",
     "gpu.fabric-manager.nvls": "several cards at once",
+    "gpu.not-visible.device-uuid": "a version that cannot read the name",
 }
 
 
@@ -28,9 +29,7 @@ def test_every_signature_that_a_probe_can_decide_names_one() -> None:
     """And no other."""
     catalog = load_catalog()
     answered = {
-        signature.id: {
-            probe.name for probe in OURS.values() if any(is_under(signature.id, one) for one in probe.answers)
-        }
+        signature.id: {probe.name for probe in answering(signature.id) if probe.name in OURS}
         for signature in catalog.signatures
         if signature.id.startswith(FAMILIES)
     }
