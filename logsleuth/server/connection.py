@@ -43,8 +43,8 @@ class Phase(Enum):
 class Connections:
     """All connections of the service: how many there may be, and which of them take too long."""
 
-    def __init__(self, limits: ServerLimits, counters: Counters, was_read: Callable[[object], None]) -> None:
-        self.limits, self.counters, self.was_read = limits, counters, was_read
+    def __init__(self, limits: ServerLimits, counters: Counters, was_closed: Callable[[object], None]) -> None:
+        self.limits, self.counters, self.was_closed = limits, counters, was_closed
         self.open: set[DeadlineProtocol] = set()
         self._addresses: Counter[str] = Counter()
 
@@ -117,7 +117,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     def eof_received(self) -> None:
         """The client closes in order: one that has not read its answer resets instead, or has not got all of it yet."""
         if self.cycle is not None and self.cycle.response_complete and not _unsent_bytes(self.transport):
-            self._all.was_read(self.client)
+            self._all.was_closed(self.client)
         super().eof_received()
 
     def data_received(self, data: bytes) -> None:

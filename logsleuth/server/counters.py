@@ -23,8 +23,8 @@ class Counters:
 
     def all(self) -> list[tuple[str, Labels, int]]:
         """Everything that was counted, in order."""
-        items = [*self._values.items()]  # at once: a new count while we look would end the loop
-        return sorted((name, labels, value) for (name, labels), value in items)
+        values = dict(self._values)  # at once: a new count while we look would end a loop
+        return sorted((name, labels, value) for (name, labels), value in values.items())
 
 
 class Budget:

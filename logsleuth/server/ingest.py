@@ -77,19 +77,32 @@ class Answered:
     def __init__(self, seen: Seen, most: int) -> None:
         self._seen, self._most = seen, most
         self._keys: OrderedDict[object, tuple[bytes, ...]] = OrderedDict()
+        self._lines: set[object] = set()  # the connections over which a single line came
 
     def sent(self, client: object, delivery: Delivery) -> None:
         """An answer was written to this connection."""
         keys = tuple(key for key, _ in delivery.records if is_passing(key))
         if keys and client is not None:
             self._keys[client] = keys
+            if delivery.decoded.records == 1:
+                self._lines.add(client)
             if len(self._keys) > self._most:
-                self._keys.popitem(last=False)
+                self._lines.discard(self._keys.popitem(last=False)[0])
 
     def read(self, client: object) -> None:
-        """It was read there: another request came, which nobody sends who waits, or the client has closed in order."""
+        """It was read there: another request came, which nobody sends who waits."""
+        self._lines.discard(client)
         for key in self._keys.pop(client, ()):
             self._seen.forget(key)
+
+    def closed(self, client: object) -> None:
+        """The client has closed in order, or a proxy has for it, which may not have passed the answer on.
+
+        One line is said again by programs; a whole body that comes again was sent again.
+        """
+        if client in self._lines:
+            self.read(client)
+        self._keys.pop(client, None)
 
 
 class Ingest:
@@ -133,13 +146,13 @@ class Ingest:
         """What takes this request, or None where it is no shipper's."""
         return self._router.find(method, path)
 
-    def was_read(self, client: object) -> None:
-        """The last answer over this connection has reached its client."""
-        self._answered.read(client)
+    def was_closed(self, client: object) -> None:
+        """The last answer over this connection has reached whoever has now closed it in order."""
+        self._answered.closed(client)
 
     async def serve(self, found: Found, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        self.was_read(scope.get("client"))
+        self._answered.read(scope.get("client"))
         if isinstance(found.target, Reply):
             await answer(send, found.target)
             return

@@ -211,7 +211,7 @@ async def _started(settings: ServeSettings, fittings: Fittings) -> AsyncIterator
             committer=committer,
             ingest=ingest,
             supervisor=supervisor,
-            connections=Connections(limits, counters, ingest.was_read),
+            connections=Connections(limits, counters, ingest.was_closed),
             state=ServerState(),
             syslog=Listeners(_syslog_settings(settings), ingest.take),
         )

@@ -73,7 +73,7 @@ def test_the_same_body_is_stored_once_over_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_line_without_a_time_may_be_said_again(tmp_path: Path) -> None:
-    """By a client that asks on or closes in order after its answer; not by one whose answer may be lost."""
+    """By a client that asks on, or that closes in order after its answer to one line; not by one whose answer may be lost."""
 
     async def act(served: Service) -> None:
         for _ in range(2):
@@ -83,13 +83,21 @@ def test_a_line_without_a_time_may_be_said_again(tmp_path: Path) -> None:
             async with httpx.AsyncClient() as client:
                 await client.post(f"http://127.0.0.1:{served.port}/ingest", content=b"by another process")
             await until(lambda: len(served.running.connections.open) == 1)
+            async with httpx.AsyncClient() as client:  # as a proxy does that could not pass the answer on
+                await client.post(f"http://127.0.0.1:{served.port}/ingest", content=b"many lines\nof one log")
+            await until(lambda: len(served.running.connections.open) == 1)
         for _ in range(2):
             await go_without_an_answer(served, b"perhaps sent again")
 
     run(tmp_path, act)
 
     assert sorted(texts(tmp_path)) == sorted(
-        [*[b"said twice", b"something else", b"by another process"] * 2, b"perhaps sent again"]
+        [
+            *[b"said twice", b"something else", b"by another process"] * 2,
+            b"many lines",
+            b"of one log",
+            b"perhaps sent again",
+        ]
     )
 
 
