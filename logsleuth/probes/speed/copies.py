@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from logsleuth.model.probe import ProbeResult
@@ -101,7 +100,7 @@ def judge_bandwidth(sample: Sample, subject: Subject) -> ProbeResult:
     """Against the sheet's bandwidth."""
     card = card_in(sample)
     found = judge_share(BANDWIDTH, card.gbps if card else 0.0, sample, subject)
-    return replace(found, facts=sourced(found, card))
+    return sourced(found, card)
 
 
 def link_gbps(sample: Sample) -> float:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
-from logsleuth.model.terms import Facts
 from logsleuth.probes.cuda.answers import facts_of, number, text, undecided
 from logsleuth.probes.judging import result, skipped
 from logsleuth.probes.probe import Sample, Subject
@@ -66,6 +65,17 @@ def card_in(sample: Sample) -> Card | None:
     return card_of(text(sample.values, "card"))
 
 
-def sourced(found: ProbeResult, card: Card | None) -> Facts:
-    """The facts of a result, with the sheet that the promise stands in."""
-    return (*found.facts, ("data_sheet", card.source)) if card else found.facts
+def sourced(found: ProbeResult, card: Card | None) -> ProbeResult:
+    """The result, with the sheet that the promise stands in, and whether its figures were compared with it."""
+    if card is None:
+        return found
+    facts = (*found.facts, ("data_sheet", card.source), ("data_sheet_checked", "yes" if card.is_checked else "no"))
+    detail = found.detail if card.is_checked else _with_doubt(found.detail)
+    return replace(found, detail=detail, facts=facts)
+
+
+def _with_doubt(detail: Words) -> Words:
+    return Words(
+        en=f"{detail.en}; the figures of this card's data sheet could not be compared with the sheet itself",
+        zh=f"{detail.zh}；此卡数据手册的数值尚未与手册原文核对",
+    )

@@ -169,6 +169,10 @@ def test_the_size_in_a_name(name: str, billions: float) -> None:
         ("NVIDIA H200", "H200 SXM"),
         ("NVIDIA H200 NVL", "H200 NVL"),
         ("NVIDIA GH200 480GB", "GH200 96 GB"),
+        ("NVIDIA GH200 144G HBM3e", "GH200 144 GB"),
+        ("NVIDIA GB200", None),
+        ("NVIDIA B200", "B200"),
+        ("NVIDIA H100 SXM5 64GB", None),
         ("NVIDIA GeForce RTX 4090", "RTX 4090"),
         ("NVIDIA GeForce RTX 4090 Laptop GPU", None),
         ("NVIDIA RTX PRO 6000 Blackwell Server Edition", "RTX PRO 6000 server"),
@@ -187,6 +191,23 @@ def test_every_row_has_its_source() -> None:
     assert all(card.source.startswith("https://") for card in CARDS)
     assert all(200 <= card.gbps <= 10_000 and (card.tflops == 0 or 50 <= card.tflops <= 5000) for card in CARDS)
     assert len({card.name for card in CARDS}) == len(CARDS)
+
+
+def test_a_figure_that_was_not_compared_with_its_sheet_says_so() -> None:
+    """In the words and in the facts; the others do not."""
+    sample = {
+        name: Sample(values={"card": f"NVIDIA {name}", "copy_gbps": 4200.0}, is_complete=True)
+        for name in ("H200", "H200 NVL")
+    }
+
+    found = {name: PROBES["gpu-bandwidth"].judge(sample[name], Subject()) for name in sample}
+
+    assert {name: dict(item.facts)["data_sheet_checked"] for name, item in found.items()} == {
+        "H200": "yes",
+        "H200 NVL": "no",
+    }
+    assert ["could not be compared" in item.detail.en for item in found.values()] == [False, True]
+    assert ["尚未" in item.detail.zh for item in found.values()] == [False, True]
 
 
 SLOW = (("generation_tps", "9"), ("running", "1"))
