@@ -62,7 +62,7 @@ def test_every_failure_asked_for_is_there() -> None:
     """One row each, with a name of its own."""
     names = [row.name for row in TABLE.SCENARIOS]
 
-    assert len(set(names)) == len(names) == 18
+    assert len(set(names)) == len(names) == 24
     assert {row.cause for row in TABLE.SCENARIOS} == set(TABLE.Cause)
     assert set(TABLE.USUAL) <= {probe.name for probe in PROBES}
 
@@ -80,6 +80,7 @@ def test_without_a_gpu_it_says_so(tmp_path: Path) -> None:
     assert done.stdout.startswith("no GPU is here (nvidia-smi lists none)")
     assert all(row.name in done.stdout for row in TABLE.SCENARIOS)
     assert [item.name for item in tmp_path.iterdir()] == ["logs"]
+    assert sorted(item.name for item in (tmp_path / "logs").iterdir()) == ["logs.tar.gz", "table.txt"]
 
 
 def test_without_the_package_s_needs_it_cannot_begin(tmp_path: Path) -> None:
