@@ -26,7 +26,7 @@ trap 'rm -rf "$work"' EXIT
 whole_s=465 # what is left of 8 minutes is for the end: freeing the card, packing the logs
 
 export PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}"
-export LOGSLEUTH_CACHE="$work/cache" TOKENIZERS_PARALLELISM=false PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+export LOGSLEUTH_CACHE="$work/cache" TOKENIZERS_PARALLELISM=false PYTHONUNBUFFERED=1
 export LOGS="$work/logs"
 unset CC CXX # one of the failures is that no compiler is found
 mkdir -p "$LOGS"

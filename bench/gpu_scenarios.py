@@ -67,7 +67,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     Scenario(name="no code for the card", fault="no-image", expects=("cuda.no-kernel-image",), probe="cuda-kernel", cause=Cause.VARIABLE, variables=NO_CODE),
     Scenario(name="no toolkit", fault="no-toolkit", expects=("cuda.toolkit-missing",), probe="cuda-toolkit", cause=Cause.VARIABLE, variables=NO_HOME),
     Scenario(name="no compiler for Triton", fault="triton", expects=("compile.no-compiler",), probe="triton-compile", cause=Cause.VARIABLE, variables=NO_COMPILER),
-    Scenario(name="no compiler for torch", fault="compile", expects=("compile.no-compiler", "compile.torch"), probe="torch-compile", cause=Cause.VARIABLE, variables=NO_COMPILER),
+    Scenario(name="no compiler for torch", fault="compile", expects=("compile.no-compiler", "compile.torch", "compile.triton"), probe="torch-compile", cause=Cause.VARIABLE, variables=NO_COMPILER),
     Scenario(name="cuDNN broken", fault="cudnn", expects=("cuda.cudnn", "cuda.library-missing"), probe="cuda-libraries", cause=Cause.VARIABLE, variables=BROKEN),
     Scenario(name="worker by fork", fault="fork", expects=("cuda.fork",), probe="cuda-fork", cause=Cause.VARIABLE, variables=FORKED, cured=SPAWN),
     Scenario(name="NCCL on no interface", fault="nccl", expects=("nccl.no-interface",), probe="nccl-allreduce", cause=Cause.VARIABLE, variables=NO_INTERFACE),
