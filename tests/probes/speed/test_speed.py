@@ -227,7 +227,7 @@ MODEL_70B = (("model", "org/Model-70B"), ("tensor_parallel_size", "2"))
         ("gpu-matmul", (), {"card": "NVIDIA H200", "matmul_tflops": 100.0}, CONFIRMED, "10 %"),
         ("gpu-transfer", (), {"slower_pinned_gbps": 50.0, "pcie_generation": 5, "pcie_width": 16}, REFUTED, "79 %"),
         ("gpu-transfer", (), {"slower_pinned_gbps": 3.0, "pcie_generation": 4, "pcie_width": 16}, CONFIRMED, "10 %"),
-        ("gpu-transfer", (), {"slower_pinned_gbps": 3.0}, INCONCLUSIVE, "no data sheet"),
+        ("gpu-transfer", (), {"slower_pinned_gbps": 3.0}, INCONCLUSIVE, "its link to the host"),
         ("gpu-launch", (), {"launch_us": 5.0}, REFUTED, "5.0"),
         ("gpu-launch", (), {"launch_us": 40.0}, CONFIRMED, "40.0"),
         ("gpu-launch", (), {"launch_us": 20.0}, INCONCLUSIVE, "20.0"),
