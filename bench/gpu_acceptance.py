@@ -54,7 +54,7 @@ NO_GPU: Final = 3
 PINNED_GIB: Final = 4.0
 OURS: Final = (*CUDA, *SPEED, GPU_P2P, NCCL_ALLREDUCE, GLOO_ALLREDUCE)
 # made one by one: they take much memory, or leave the card to recover
-ALONE: Final = ("pinned", "launch", "access", "assert", "graph")
+ALONE: Final = ("fragmentation", "pinned", "launch", "access", "assert", "graph")
 TROUBLE: Final = (subprocess.SubprocessError, OSError, RuntimeError, ValueError, LookupError, TypeError, LogsleuthError)
 
 
@@ -145,9 +145,13 @@ def asked(run_: Acceptance, probe: Probe, *, is_judged: bool) -> None:
 
 def made_ahead(run_: Acceptance) -> None:
     """The logs of the failures that do not get into each other's way, some at a time: most of their time is imports."""
-    rows = [row for row in SCENARIOS if row.cause is not Cause.HOLDER and row.fault not in ALONE]
     with ThreadPoolExecutor(max_workers=4) as pool:
-        list(pool.map(lambda row: log_of(run_, row), rows))
+        list(pool.map(partial(log_of, run_), ahead()))
+
+
+def ahead() -> list[Scenario]:
+    """The rows whose logs may be made beside others: torch names all who hold memory when it runs out of it."""
+    return [row for row in SCENARIOS if not row.share and row.fault not in ALONE]
 
 
 def scenario(run_: Acceptance, row: Scenario) -> None:

@@ -41,6 +41,7 @@ BASH = shutil.which("bash") or "bash"
 SHELLCHECK = shutil.which("shellcheck")
 TABLE = loaded("gpu_scenarios")
 FAULTS = loaded("gpu_faults")
+ACCEPTANCE = loaded("gpu_acceptance")
 
 
 @pytest.mark.parametrize("row", TABLE.SCENARIOS, ids=lambda row: row.name)
@@ -57,6 +58,16 @@ def test_a_scenario_can_be_played(row: object) -> None:
     assert all(any(one.startswith(wanted) for one in ids) for wanted in row.expects)
     assert (row.fault in FAULTS.STAGES) == (row.share > 0)
     assert row.cause is not TABLE.Cause.VARIABLE or row.variables or row.cured
+
+
+def test_a_log_that_tells_who_holds_memory_is_made_alone() -> None:
+    """Another fault beside it would be taken for a tenant."""
+    ahead = {row.name for row in ACCEPTANCE.ahead()}
+    out_of_memory = {row.name for row in TABLE.SCENARIOS if any(TABLE.OOM in wanted for wanted in row.expects)}
+
+    assert len(out_of_memory) == 7
+    assert not ahead & out_of_memory
+    assert "killed rank" in ahead
 
 
 def test_every_failure_asked_for_is_there() -> None:
