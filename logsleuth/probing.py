@@ -17,7 +17,7 @@ from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.model import Diagnosis, Facts, Outcome, ProbeResult, Report, Role, Severity, Words
 from logsleuth.pipeline import Analysis
 from logsleuth.plan import Plan
-from logsleuth.probes import presence, table
+from logsleuth.probes import grounds, presence, table
 from logsleuth.probes.judging import skipped
 from logsleuth.probes.probe import Json, Probe, Sample, Subject, Touch
 from logsleuth.probes.run import run
@@ -36,6 +36,7 @@ class Terms:
     variables: Mapping[str, str] = field(default_factory=probe_variables)
     python: str = ""
     is_forced: bool = False
+    may_connect: bool = False  # to public hosts that only a log names
     total_s: float = TOTAL_S
 
 
@@ -62,7 +63,13 @@ class Prober:
         """The most telling result of the probes that can answer a diagnosis, or None where none can."""
         results: list[ProbeResult] = []
         for probe in probes_for(item):
-            results.append(self.ask(probe, Subject(diagnosis=item.id, facts=item.facts, environment=environment)))
+            subject = Subject(
+                diagnosis=item.id,
+                facts=item.facts,
+                environment=environment,
+                may_connect=self._terms.may_connect,
+            )
+            results.append(self.ask(probe, subject))
             if results[-1].outcome is Outcome.CONFIRMED:
                 break
         return most_telling(results) if results else None
@@ -125,6 +132,8 @@ def provoked(output: str, plan: Callable[[], Plan]) -> str:
 
 def _judged(probe: Probe, sample: Sample, subject: Subject) -> ProbeResult:
     """What the probe makes of its sample; without a diagnosis, the most telling of all that it can answer."""
+    if (untouched := grounds.why(sample.values)) is not None:
+        return skipped(probe.name, untouched)
     asked = (subject.diagnosis,) if subject.diagnosis else probe.answers or ("",)
     return most_telling(probe.judge(sample, replace(subject, diagnosis=answer)) for answer in asked)
 

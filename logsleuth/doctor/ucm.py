@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from packaging.version import InvalidVersion, Version
@@ -14,7 +15,10 @@ from logsleuth.probes.software.pairs import misfits
 from logsleuth.probes.software.versions import versions_of
 
 LEAST_BUFFERS: Final = 1024  # shards: ucm/store/cache/cc/cache_store.cc
-SEPARATORS: Final = ":,;"
+STORAGE: Final = Words(
+    en="Make the folder in every container, and give it to the user that runs vLLM.",
+    zh="请在每个容器中创建该目录，并授权给运行 vLLM 的用户。",
+)
 
 
 def _version(state: State) -> str:
@@ -86,12 +90,12 @@ def _storage(state: State) -> Finding:
     found = state.found("ucm.storage-path", "storage", "ucm.transfer-failed.file-io")
     if found:
         return said(found[0])
-    paths = state.settings.get("storage_backends", "").strip("[]'\" ")
-    if not paths:
+    parts = (part.strip("[]'\" ") for part in re.split("[:,;]", state.settings.get("storage_backends", "")))
+    path = next(filter(None, parts), "")
+    if not path:
         return skip("storage_backends is not told.", "没有给出 storage_backends。") if is_ucm(state) else NO_UCM
-    path = next(part for part in paths.replace(";", ":").replace(",", ":").split(":") if part).strip(" '\"")
     result = state.ask("path-writable", (("path", path),))
-    return ABSENT if result is None else finding_of(result)
+    return ABSENT if result is None else finding_of(result, remedy=STORAGE)
 
 
 def _buffer(state: State) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -73,9 +74,10 @@ def is_ucm(state: State) -> bool:
 
 
 def number(state: State, name: str) -> float | None:
-    """A setting as a number."""
+    """A setting as a finite number."""
     text = state.settings.get(name, "").replace(",", "")
     try:
-        return float(text) if text.isascii() and len(text) <= 20 else None
+        value = float(text) if text.isascii() and len(text) <= 20 else math.nan
     except ValueError:
         return None
+    return value if math.isfinite(value) else None

@@ -89,11 +89,7 @@ def visible(gpus: tuple[Gpu, ...], devices: str | None) -> tuple[Gpu, ...]:
         return gpus
     found: list[Gpu] = []
     for word in devices.split(","):
-        named = [
-            gpu
-            for gpu in gpus
-            if word.strip() and (str(gpu.index) == word.strip() or gpu.uuid.startswith(word.strip()))
-        ]
+        named = [gpu for gpu in gpus if _is_named(gpu, word.strip())]
         if not named:
             break
         found += named[:1]

@@ -60,7 +60,7 @@ def hub() -> Iterator[Hub]:
 
 def asked(endpoint: str, diagnosis: str, model: str) -> ProbeResult:
     """The probe, for real, with a token in the child's environment."""
-    subject = Subject(diagnosis=diagnosis, facts=(("model", model), ("hf_endpoint", endpoint)))
+    subject = Subject(diagnosis=diagnosis, facts=(("model", model),), given=(("hf_endpoint", endpoint),))
     wishes = HUB_ACCESS.wishes(subject)
     assert isinstance(wishes, dict)
     return judge(run(HUB_ACCESS, wishes, environment={"HF_TOKEN": "hf_secretsecretsecret"}), subject)
