@@ -89,6 +89,7 @@ def _take_care(address_space: int) -> None:
 
 def _leave(number: int, _frame: FrameType | None) -> NoReturn:
     """End as an exception does, so that folders of the probe's own are removed."""
+    signal.signal(number, signal.SIG_IGN)  # a second one must not end the removal
     raise SystemExit(128 + number)
 
 

@@ -17,7 +17,7 @@ from logsleuth.probes.family import members
 from logsleuth.probes.probe import Json, Need, Probe, Sample, Subject, Touch
 from logsleuth.probes.run import address_space, command, run
 
-QUICK = ProbeLimits(grace_s=0.3, reap_s=1.0)
+QUICK = ProbeLimits(grace_s=2.0, reap_s=1.0)
 # each behaves in its own way; they are run by the child's own name for a measurement, module:function
 BEHAVIOURS = """
 import ctypes, os, signal, subprocess, sys, time
@@ -162,18 +162,20 @@ def test_an_end_without_values(
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "values", "by"),
+    ("behaviour", "values", "status", "by"),
     [
-        ("steps", {"stage": "two", "done": 1}, signal.SIGTERM),
-        ("hangs", {}, signal.SIGTERM),
-        ("deaf", {}, signal.SIGKILL),
+        ("steps", {"stage": "two", "done": 1}, 128 + signal.SIGTERM, None),
+        ("hangs", {}, 128 + signal.SIGTERM, None),
+        ("deaf", {}, None, int(signal.SIGKILL)),
     ],
 )
-def test_a_hang(behaviour: str, values: dict[str, Json], by: signal.Signals, environment: Mapping[str, str]) -> None:
+def test_a_hang(
+    behaviour: str, values: dict[str, Json], status: int | None, by: int | None, environment: Mapping[str, str]
+) -> None:
     """It is asked to end, then made to; what was told before counts."""
     sample = run(probe(behaviour, limit_s=1.0), {}, environment=environment, limits=QUICK)
 
-    assert (sample.values, ended(sample)) == (values, (False, None, int(by), True, False))
+    assert (sample.values, ended(sample)) == (values, (False, status, by, True, False))
     assert sample.seconds < 10
 
 
