@@ -21,6 +21,17 @@ NOT_HERE: Final = Words(
 )
 
 
+CLIENTS: Final = skip(
+    "Only the router and the clients know them.",
+    "只有路由层与客户端知道这些设置。",
+    Words(
+        en="Send a session to the same server where prefixes are cached, limit the time of each request, and retry "
+        "with growing pauses.",
+        zh="使用前缀缓存时请把同一会话发往同一服务，为每个请求设置超时，并以递增间隔重试。",
+    ),
+)
+
+
 def _setting(state: State, *names: str) -> Finding:
     """The notices on these settings, else their values."""
     for notice in configuration_notices(dict(state.settings)):
@@ -218,6 +229,14 @@ CONFIGURATION: Final[tuple[Check, ...]] = (
     _row("gloo", Area.NETWORK, "All-reduce over gloo", "gloo all-reduce", ("S4-8",), probed("gloo-allreduce")),
     _row("nccl", Area.NETWORK, "All-reduce over NCCL", "NCCL all-reduce", ("S4-8",), probed("nccl-allreduce")),
     _row(
+        "infiniband",
+        Area.NETWORK,
+        "InfiniBand and RoCE",
+        "InfiniBand 与 RoCE",
+        ("S4-8",),
+        probed("infiniband", undecided=Status.OK),
+    ),
+    _row(
         "rendezvous",
         Area.NETWORK,
         "Rendezvous of the log",
@@ -226,5 +245,42 @@ CONFIGURATION: Final[tuple[Check, ...]] = (
         free_of(
             "dist", "nccl", ok_en="The log tells of no failure between ranks.", ok_zh="日志中没有 rank 之间的故障。"
         ),
+    ),
+    _row(
+        "request-pattern",
+        Area.REQUESTS,
+        "Requests fit the server",
+        "请求模式与服务相称",
+        ("S2-B.3.4", "S2-B.1.3-3"),
+        free_of(
+            "perf.kv-pressure",
+            "perf.gpu-idle",
+            "vllm.preemption",
+            "vllm.prompt-too-long",
+            ok_en="The log shows no requests that wait while the GPU idles or its cache is full.",
+            ok_zh="日志没有显示 GPU 空闲或缓存已满时仍有请求等待。",
+        ),
+    ),
+    _row(
+        "latency",
+        Area.REQUESTS,
+        "Latency and long tails",
+        "延迟与长尾请求",
+        ("S2-B.3.4", "S2-B.1.3-1", "S2-B.1.3-2", "S2-B.1.5"),
+        free_of(
+            "perf.ttft",
+            "perf.decode-slow",
+            "perf.throughput",
+            ok_en="The log shows no request that waits or generates for unusually long.",
+            ok_zh="日志没有显示等待或生成时间异常的请求。",
+        ),
+    ),
+    _row(
+        "clients",
+        Area.REQUESTS,
+        "Session routing, time-outs, retries",
+        "Session 路由、超时与重试",
+        ("S2-B.3.4",),
+        lambda _state: CLIENTS,
     ),
 )

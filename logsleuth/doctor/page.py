@@ -22,6 +22,7 @@ AREAS: Final = {
     Area.CONFIGURATION: Words(en="Configuration", zh="配置"),
     Area.NETWORK: Words(en="Network", zh="网络"),
     Area.MODEL: Words(en="Model", zh="模型"),
+    Area.REQUESTS: Words(en="Requests", zh="请求"),
     Area.UCM_INSTALL: Words(en="UCM: installation", zh="UCM：安装"),
     Area.UCM_CONFIGURATION: Words(en="UCM: configuration", zh="UCM：配置"),
     Area.UCM_RUN_TIME: Words(en="UCM: run time", zh="UCM：运行时"),
