@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment
 
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
@@ -22,7 +23,8 @@ from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Tou
 NAME: Final = "s3"
 PORTS: Final = {"https": 443, "http": 80}
 KEYS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-VARIABLES: Final = ("AWS_*", "BOTO_CONFIG", "RUNAI_STREAMER_S3_*", "UCM_S3_*")
+VARIABLES: Final = ("AWS_*", "BOTO_CONFIG", "RUNAI_STREAMER_S3_*", "UCM_S3_*",
+    "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")  # fmt: skip
 
 
 def wishes(subject: Subject) -> Mapping[str, Json] | Words:
@@ -54,7 +56,14 @@ def measure(wishes: Mapping[str, Json]) -> Iterator[Mapping[str, object]]:
         leave = wishes.get("leave", "") if wishes["endpoint"] else destinations.Leave.USER
         yield {"endpoint": f"{where[0]}:{where[1]}", "stage": "connect"}
         values = connect({"host": where[0], "port": where[1], "leave": leave})
-        yield {"error": _connection_error(values), "refused": values.get("refused", ""), "stage": "done"}
+        told = {"error": _connection_error(values), "refused": values.get("refused", ""), "stage": "done"}
+        yield {**told, "has_proxy": _has_proxy(endpoint, where[0])}
+
+
+def _has_proxy(endpoint: str, host: str) -> bool:
+    """Whether the service would go there by a proxy, as its variables say."""
+    scheme = "http" if endpoint.startswith("http:") else "https"
+    return scheme in getproxies_environment() and not proxy_bypass_environment(host)
 
 
 def links(variables: Mapping[str, str], home: Path) -> Iterator[str]:
@@ -113,6 +122,8 @@ def _from_endpoint(sample: Sample, facts: Facts) -> ProbeResult:
     if refusal := text(sample, "refused"):
         why = destinations.why(refusal, said["endpoint"].rpartition(":")[0], fact="endpoint")
         return result(NAME, Outcome.SKIPPED, why, sample, facts)
+    if said["error"] and sample.values.get("has_proxy") is True:
+        return result(NAME, Outcome.INCONCLUSIVE, words(*_BY_PROXY, **said), sample, facts)
     if said["error"]:
         return result(
             NAME, Outcome.CONFIRMED, words("{endpoint}: {error}", "{endpoint}：{error}", **said), sample, facts
@@ -140,6 +151,10 @@ def _from_chain(sample: Sample, subject: Subject, facts: Facts) -> ProbeResult:
     return result(NAME, Outcome.INCONCLUSIVE, detail, sample, facts)
 
 
+_BY_PROXY: Final = (
+    "{endpoint}: {error}, past the proxy that is set here; through it the service may get there",
+    "{endpoint}：{error}；此处设置了代理，而探测没有经过它，服务经代理也许可达",
+)
 _NONE: Final = (
     "neither variables nor files hold credentials; a role of the machine was not asked for",
     "环境变量与文件中均无凭据；未查询主机角色",
