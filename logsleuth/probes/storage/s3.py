@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment
+from urllib.request import getproxies_environment, proxy_bypass
 
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
@@ -63,7 +63,7 @@ def measure(wishes: Mapping[str, Json]) -> Iterator[Mapping[str, object]]:
 def _has_proxy(endpoint: str, host: str) -> bool:
     """Whether the service would go there by a proxy, as its variables say."""
     scheme = "http" if endpoint.startswith("http:") else "https"
-    return scheme in getproxies_environment() and not proxy_bypass_environment(host)
+    return scheme in getproxies_environment() and not proxy_bypass(host)
 
 
 def links(variables: Mapping[str, str], home: Path) -> Iterator[str]:
