@@ -12,6 +12,7 @@ from logsleuth.doctor.ways import ABSENT, finding_of, free_of, probed
 from logsleuth.model import Words
 from logsleuth.probes.answers import rows_of, text_of
 from logsleuth.probes.probe import Json
+from logsleuth.probes.software.versions import cuda_of, versions_of
 
 HOT_C: Final = 85.0  # appendix B 3.1
 FULL: Final = 0.9  # of the time in which a kernel runs
@@ -62,14 +63,11 @@ def _driver(state: State) -> Finding:
     cards = _cards(state)
     if not cards:
         return NO_GPU
-    return _compared(text_of(cards[0], "driver_version"), text_of(state.system, "driver_cuda"), _built(state))
-
-
-def _built(state: State) -> str:
-    """The CUDA that torch was built for, as its version says: 2.9.0+cu128."""
-    versions = state.software.get("versions")
-    local = str(versions.get("torch", "")).partition("+cu")[2] if isinstance(versions, dict) else ""
-    return f"{local[:-1]}.{local[-1]}" if local.isdecimal() and len(local) >= 3 else ""
+    return _compared(
+        text_of(cards[0], "driver_version"),
+        text_of(state.system, "driver_cuda"),
+        cuda_of(versions_of(state.software).get("torch", "")),
+    )
 
 
 def _compared(driver: str, cuda: str, built: str) -> Finding:

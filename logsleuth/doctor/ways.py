@@ -6,8 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+from packaging.version import InvalidVersion, Version
+
 from logsleuth.doctor.check import NONE, Finding, State, Status, skip
 from logsleuth.model import Diagnosis, Facts, Outcome, ProbeResult, Severity, Words
+from logsleuth.probes.software.versions import versions_of
 
 Look = Callable[[State], Finding]
 NO_LOG: Final = skip(
@@ -81,3 +84,16 @@ def number(state: State, name: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+def version_of(state: State, name: str) -> str:
+    """The version of the log, where there is one, else that which is installed."""
+    return state.settings.get(name) or versions_of(state.software).get(name, "")
+
+
+def parsed(text: str) -> Version | None:
+    """The version that a text is, or None where it is none."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None

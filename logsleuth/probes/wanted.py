@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from logsleuth.model.signature import Words
 from logsleuth.probes.probe import Subject
 
 SIZE: Final = re.compile(r"([0-9][0-9,_]{0,20}(?:\.[0-9]{1,6})?) ?([kmgtKMGT])?(i)?(b|B|bytes)?\b")
@@ -12,6 +13,10 @@ POWERS: Final = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 LARGEST: Final = 2**60
 STORE: Final = re.compile(r"storage_backends?(?:_path)?['\"]?\s{0,4}[:=]\s{0,4}[\[('\" ]{0,6}(/[^'\",;:\])}\s]{1,300})")
 PATHS: Final = ("path", "file", "folder", "directory")
+NO_PATH: Final = Words(
+    en="the log names no path: give it with --fact path=FOLDER",
+    zh="日志没有给出路径：请用 --fact path=目录 指定",
+)
 STORE_NAMES: Final = ("storage_backends", "storage_backends_path", "storage_path")
 
 

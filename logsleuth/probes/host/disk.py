@@ -27,10 +27,7 @@ def wishes(subject: Subject) -> Mapping[str, Json] | Words:
     """Which path to look at, and how much room it needs."""
     path = wanted.path(subject) or wanted.store_path(subject) or subject.get("download_dir")
     if not path.startswith("/"):
-        return Words(
-            en="the log names no path: give it with --fact path=FOLDER",
-            zh="日志没有给出路径：请用 --fact path=目录 指定",
-        )
+        return wanted.NO_PATH
     return {"path": path, "needed_bytes": wanted.first_size(subject, "needed", "requested") or 0}
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import re
 import time
 import urllib.error
 import urllib.request
@@ -21,7 +20,7 @@ from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
 from logsleuth.probes.answers import Values, answer, is_of, is_true, text_of
 from logsleuth.probes.judging import from_failure
-from logsleuth.probes.model_files.cache import hub_home
+from logsleuth.probes.model_files.cache import MODEL, hub_home
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
 
 NAME: Final = "hub-access"
@@ -47,7 +46,6 @@ UNDECIDED: Final = (
     "model.hub-unreachable.vocab",
     "hang.startup",
 )
-MODEL: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(?:/[A-Za-z0-9][\w.-]{0,95})?")
 ANSWER_S: Final = 15.0
 CLASSES: Final = {401: "model.unauthorized", 403: "model.gated", 404: "model.not-found", 429: "model.hub-rate-limit"}
 

@@ -140,8 +140,8 @@ PAIRS: Final = (
         class_id="lmcache.config",
         source="https://github.com/LMCache/LMCache-Ascend/wiki",
     ),
-    *(_vision(f"2.{minor}", f"0.{minor + 15}") for minor in range(4, 10)),
-    *(_audio(f"2.{minor}") for minor in range(4, 10)),
+    *(_vision(f"2.{minor}", f"0.{minor + 15}") for minor in range(4, 11)),
+    *(_audio(f"2.{minor}") for minor in range(4, 11)),
 )
 
 

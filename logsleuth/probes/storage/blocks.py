@@ -38,10 +38,7 @@ def wishes(subject: Subject) -> Mapping[str, Json] | Words:
     """Where to write, and blocks of what size."""
     path = wanted.store_path(subject)
     if not path:
-        return Words(
-            en="the log names no path: give it with --fact path=FOLDER",
-            zh="日志没有给出路径：请用 --fact path=目录 指定",
-        )
+        return wanted.NO_PATH
     size = wanted.first_size(subject, "kv_block_bytes", "io_size", "shard_size") or BLOCK_BYTES
     size = min(max(size, 4096), MOST_BYTES // 4)
     return {"path": path, "block_bytes": size, "blocks": max(FEWEST, min(BLOCKS, MOST_BYTES // size))}

@@ -36,10 +36,7 @@ def wishes(subject: Subject) -> Mapping[str, Json] | Words:
     """Which path to try."""
     path = wanted.store_path(subject)
     if not path:
-        return Words(
-            en="the log names no path: give it with --fact path=FOLDER",
-            zh="日志没有给出路径：请用 --fact path=目录 指定",
-        )
+        return wanted.NO_PATH
     return {"path": path}
 
 

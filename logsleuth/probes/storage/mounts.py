@@ -22,10 +22,10 @@ from logsleuth.probes.grounds import plain
 from logsleuth.probes.judging import from_failure, result, words
 from logsleuth.probes.network import destinations
 from logsleuth.probes.network.endpoint import connect
+from logsleuth.probes.network.places import NFS_PORT
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
 
 NAME: Final = "nfs-stat"
-NFS_PORT: Final = 2049
 LIMIT_S: Final = 10.0  # soft NFS mounts give up after minutes, hard ones never; a healthy one takes milliseconds
 MOST_MOUNTS: Final = 8
 HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?")
