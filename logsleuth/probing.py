@@ -7,12 +7,14 @@ so that a verdict rests on the failure that was provoked, not on the one that wa
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Final
 
 from logsleuth.config import probe_secrets, probe_variables
+from logsleuth.errors import UsageError
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.model import Diagnosis, Facts, Outcome, ProbeResult, Report, Role, Severity, Words
 from logsleuth.pipeline import Analysis
@@ -26,6 +28,8 @@ from logsleuth.sources import from_bytes
 ASKED: Final = (Role.ROOT, Role.PERF)  # what follows from something else is answered with it
 MOST_TELLING: Final = (Outcome.CONFIRMED, Outcome.REFUTED, Outcome.INCONCLUSIVE, Outcome.SKIPPED)
 TOTAL_S: Final = 300.0
+WANTED: Final = "import sys; print('yes' if sys.version_info >= (3, 11) else 'no')"
+INTERPRETER_S: Final = 30.0
 SAMPLE_NAME: Final = "probe"
 
 
@@ -38,6 +42,20 @@ class Terms:
     is_forced: bool = False
     may_connect: bool = False  # to public hosts that only a log names
     total_s: float = TOTAL_S
+
+
+def interpreter(python: str) -> str:
+    """The same interpreter, empty for this one; raises UsageError where it is none that can run a probe."""
+    if not python:
+        return ""
+    try:
+        done = subprocess.run([python, "-c", WANTED], capture_output=True, check=False, timeout=INTERPRETER_S)
+        said = done.stdout
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        said = b""
+    if said.strip() != b"yes":
+        raise UsageError(f"--python '{python}' is no interpreter of Python 3.11 or later (try its full path)")
+    return python
 
 
 class Prober:

@@ -57,12 +57,11 @@ def doctor(
     from logsleuth.config import load_settings
     from logsleuth.doctor.check import Area
     from logsleuth.doctor.examine import collect, examine, is_failed
-    from logsleuth.probing import Terms
+    from logsleuth.probing import Terms, interpreter
 
     language = str(lang or load_settings().language)
-    state = collect(
-        logs or [], configurations or [], Terms(python=python, is_forced=is_forced, may_connect=may_connect)
-    )
+    terms = Terms(python=interpreter(python), is_forced=is_forced, may_connect=may_connect)
+    state = collect(logs or [], configurations or [], terms)
     items = examine(state, [Area(area) for area in areas or []])
     write(_rendered(state, items, form, language), output)
     raise typer.Exit(1 if is_failed(items) else 0)

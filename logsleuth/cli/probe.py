@@ -52,7 +52,7 @@ def probe(
 ) -> None:
     """Run probes and say what they found."""
     from logsleuth.config import load_settings
-    from logsleuth.probing import Terms
+    from logsleuth.probing import Terms, interpreter
     from logsleuth.report import probe as page
 
     language = str(lang or load_settings().language)
@@ -61,7 +61,7 @@ def probe(
         return
     probes = _chosen(names or [], diagnosis)
     subject = _subject(diagnosis, probes, logs or [], facts or [], may_connect=may_connect)
-    terms = Terms(python=python, is_forced=is_forced)
+    terms = Terms(python=interpreter(python), is_forced=is_forced)
     if is_dry:
         typer.echo(_intended(probes, subject, terms, language, is_json=is_json), nl=False)
         return

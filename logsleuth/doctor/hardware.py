@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from tempfile import gettempdir
 from typing import Final
 
 from logsleuth.doctor.check import Area, Check, Finding, State, Status, fail, ok, skip, warn
@@ -162,7 +161,8 @@ def _kills(state: State) -> Finding:
 def _disk(state: State) -> Finding:
     """The disk that the service fills: of the store, of the downloads, else of temporary files."""
     told = [state.settings.get(name, "") for name in ("storage_backends", "download_dir")]
-    path = next((found[0] for text in told if (found := FOLDER.search(text))), gettempdir())
+    temporary = text_of(state.system, "temporary")
+    path = next((found[0] for text in told if (found := FOLDER.search(text))), temporary)
     result = state.ask("disk-space", (("path", path),))
     return ABSENT if result is None else finding_of(result, remedy=DISK)
 

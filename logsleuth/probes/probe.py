@@ -52,6 +52,10 @@ class Subject:
         """The fact called `name`, of the user first, then of the diagnosis."""
         return dict((*self.environment, *self.facts, *self.given)).get(name, default)
 
+    def each(self, *names: str) -> tuple[str, ...]:
+        """These facts in this order, those that the user gave before all others; an empty text for one not told."""
+        return tuple(self.get(name) for name in sorted(names, key=lambda name: not self.said(name)))
+
     def said(self, name: str) -> str:
         """The fact called `name` where the user gave it."""
         return dict(self.given).get(name, "")

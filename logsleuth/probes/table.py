@@ -32,7 +32,7 @@ def named(name: str) -> Probe:
     """The probe of this name; raises UsageError that tells the nearest ones."""
     found = [probe for probe in PROBES if probe.name == name]
     if not found:
-        meant = _nearest(name, (probe.name for probe in PROBES))
+        meant = f", it is a diagnosis: --for {name}" if answering(name) else _nearest(name, (it.name for it in PROBES))
         raise UsageError(f"no probe is called '{name}'{meant} (try 'logsleuth probe --list')")
     return found[0]
 

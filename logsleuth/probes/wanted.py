@@ -35,18 +35,18 @@ def size_bytes(text: str) -> int | None:
 
 def first_size(subject: Subject, *names: str) -> int | None:
     """The first of these facts that is a size."""
-    return next((size for name in names if (size := size_bytes(subject.get(name))) is not None), None)
+    return next((size for said in subject.each(*names) if (size := size_bytes(said)) is not None), None)
 
 
 def count(subject: Subject, *names: str) -> int | None:
     """The first of these facts that is a number."""
-    found = (re.match(r"[0-9]{1,12}", subject.get(name)) for name in names)
+    found = (re.match(r"[0-9]{1,12}", said) for said in subject.each(*names))
     return next((int(match[0]) for match in found if match), None)
 
 
 def path(subject: Subject) -> str:
     """The absolute path that the failure is about, or an empty text."""
-    return next((said for name in PATHS if (said := subject.get(name)).startswith("/") and "\0" not in said), "")
+    return next((said for said in subject.each(*PATHS) if said.startswith("/") and "\0" not in said), "")
 
 
 def store_path(subject: Subject) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from tempfile import gettempdir
 
 import pytest
 
@@ -107,7 +106,7 @@ def test_kills(outcome: Outcome, kills: str, wanted: Status) -> None:
     [
         ({"storage_backends": "['/mnt/a:/mnt/b']", "download_dir": "/models"}, "/mnt/a"),
         ({"download_dir": "/models"}, "/models"),
-        ({}, gettempdir()),
+        ({}, "/scratch"),
     ],
 )
 def test_disk_that_the_service_fills(settings: dict[str, str], path: str) -> None:
@@ -118,6 +117,6 @@ def test_disk_that_the_service_fills(settings: dict[str, str], path: str) -> Non
         asked.extend(dict(facts)["path"] for _ in range(name == "disk-space"))
         return None
 
-    examine(replace(state(settings), ask=ask), [Area.HARDWARE])
+    examine(replace(state(settings, system={"temporary": "/scratch"}), ask=ask), [Area.HARDWARE])
 
     assert asked == [path]

@@ -119,5 +119,7 @@ def test_who_answers() -> None:
     assert (is_under("a.b.c", "a.b"), is_under("a.bc", "a.b"), is_under("a.b", "a.b")) == (True, False, True)
     with pytest.raises(UsageError, match=r"no probe is called 'disk-spce', did you mean 'disk-space'\?"):
         named("disk-spce")
+    with pytest.raises(UsageError, match=r"it is a diagnosis: --for host.disk-full"):
+        named("host.disk-full")
     with pytest.raises(UsageError, match=r"no probe answers 'host.diskfull', did you mean 'host.disk-full'"):
         asked("host.diskfull")

@@ -47,6 +47,7 @@ def measure(_wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
         "cgroup": dict(cgroup.limits()),
         "shm_bytes": _free(Path("/dev/shm")),  # noqa: S108  asked for its size only
         "in_container": Path("/.dockerenv").exists() or Path("/run/.containerenv").exists(),
+        "temporary": os.environ.get("TMPDIR") or "/tmp",  # noqa: S108, TID251  where the service writes, full or not
         "variables": _variables(),
     }
     yield {name: _found(_printed(words), pattern) for name, words, pattern in VERSIONS}
