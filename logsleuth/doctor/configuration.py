@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from logsleuth.diagnosis.configuration import check as configuration_notices
@@ -21,6 +22,26 @@ NOT_HERE: Final = Words(
 )
 
 
+INTERFACE: Final = Words(
+    en="Name an interface that is up: export NCCL_SOCKET_IFNAME=eth0 GLOO_SOCKET_IFNAME=eth0 (ip -br addr lists them).",
+    zh="请指定已启用的接口：export NCCL_SOCKET_IFNAME=eth0 GLOO_SOCKET_IFNAME=eth0（ip -br addr 可列出接口）。",
+)
+NCCL: Final = Words(
+    en="NCCL_DEBUG=INFO logsleuth probe nccl-allreduce says at which step.",
+    zh="NCCL_DEBUG=INFO logsleuth probe nccl-allreduce 可显示失败的步骤。",
+)
+ADAPTER: Final = Words(
+    en="ibstat shows the ports; start the container with --device /dev/infiniband --ulimit memlock=-1.",
+    zh="ibstat 可查看端口；启动容器时请加 --device /dev/infiniband --ulimit memlock=-1。",
+)
+DOWNLOAD: Final = Words(
+    en="Fetch the files that are named again, into the same folder: hf download MODEL --local-dir FOLDER.",
+    zh="请重新下载上述文件到同一目录：hf download 模型 --local-dir 目录。",
+)
+HOST_IP: Final = Words(
+    en="With several nodes set VLLM_HOST_IP to an address of this one that others reach; one node alone needs none.",
+    zh="多节点时请把 VLLM_HOST_IP 设为其他节点可达的本机地址；单机不需要。",
+)
 CLIENTS: Final = skip(
     "Only the router and the clients know them.",
     "只有路由层与客户端知道这些设置。",
@@ -142,6 +163,16 @@ def _hub(state: State) -> Finding:
     return said(found[0]) if result is None else finding_of(result, remedy=said(found[0]).remedy)
 
 
+def _address(state: State) -> Finding:
+    """An address that others cannot use is wrong only where there are others; one that is not here always is."""
+    result = state.ask("host-address", ())
+    if result is None:
+        return ABSENT
+    finding = finding_of(result, undecided=Status.OK, remedy=HOST_IP)
+    is_alone = finding.status is Status.FAIL and result.provoked == "dist.wrong-host-ip"
+    return replace(finding, status=Status.WARN) if is_alone else finding
+
+
 def _model(state: State) -> Finding:
     if not state.settings.get("model"):
         return skip("No model is told.", "没有给出模型。", NOT_TOLD)
@@ -150,7 +181,7 @@ def _model(state: State) -> Finding:
         return ABSENT
     if result.provoked == "model.not-found.path" and not state.found("model.not-found"):
         return Finding(status=Status.SKIPPED, reason=result.detail, remedy=NOT_HERE)
-    return finding_of(result)
+    return finding_of(result, remedy=DOWNLOAD)
 
 
 def _row(id_: str, area: Area, en: str, zh: str, rows: tuple[str, ...], look: Look) -> Check:
@@ -216,7 +247,7 @@ CONFIGURATION: Final[tuple[Check, ...]] = (
         "Interface of the sockets",
         "套接字所用的接口",
         ("S4-6",),
-        probed("socket-interface"),
+        probed("socket-interface", remedy=INTERFACE),
     ),
     _row(
         "host-address",
@@ -224,17 +255,31 @@ CONFIGURATION: Final[tuple[Check, ...]] = (
         "Address of this node",
         "本节点地址",
         ("S4-6",),
-        probed("host-address", undecided=Status.OK),
+        _address,
     ),
-    _row("gloo", Area.NETWORK, "All-reduce over gloo", "gloo all-reduce", ("S4-8",), probed("gloo-allreduce")),
-    _row("nccl", Area.NETWORK, "All-reduce over NCCL", "NCCL all-reduce", ("S4-8",), probed("nccl-allreduce")),
+    _row(
+        "gloo",
+        Area.NETWORK,
+        "All-reduce over gloo",
+        "gloo all-reduce",
+        ("S4-8",),
+        probed("gloo-allreduce", remedy=INTERFACE),
+    ),
+    _row(
+        "nccl",
+        Area.NETWORK,
+        "All-reduce over NCCL",
+        "NCCL all-reduce",
+        ("S4-8",),
+        probed("nccl-allreduce", remedy=NCCL),
+    ),
     _row(
         "infiniband",
         Area.NETWORK,
         "InfiniBand and RoCE",
         "InfiniBand 与 RoCE",
         ("S4-8",),
-        probed("infiniband", undecided=Status.OK),
+        probed("infiniband", undecided=Status.OK, remedy=ADAPTER),
     ),
     _row(
         "rendezvous",
