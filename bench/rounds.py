@@ -62,7 +62,9 @@ def measured(found: Sequence[Job | Absent], setting: Setting, *, rounds: int = 0
         order = list(ready)
         random.Random(f"{setting.seed} {number}").shuffle(order)
         for job in order:
-            cost = run(job.command, folder=setting.folder, statuses=job.statuses, output=job.output)
+            # never the null device: grep stops at its first match when nobody can read more
+            output = job.output or setting.folder / "output.txt"
+            cost = run(job.command, folder=setting.folder, statuses=job.statuses, output=output)
             costs[job.name].append(cost)
             print(f"round {number + 1}: {job.name:22} {cost.cpu_s:7.2f} s of CPU", file=sys.stderr, flush=True)
     return Measured(found=tuple(found), costs=costs)

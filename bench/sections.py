@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from corpora import corpus
 from cost import Cost, logsleuth, options, run
@@ -173,7 +174,7 @@ def processes(setting: Setting) -> Result:
     return Result(lines=costs_table(found, subject="one"), goals=goals)
 
 
-def _split(log: object, count: int, setting: Setting) -> Job:
+def _split(log: Path, count: int, setting: Setting) -> Job:
     command = logsleuth(str(log), folder=setting.folder, processes=count)
     name, about = ("one", "logsleuth -j 1") if count == 1 else ("two", "logsleuth -j 2")
     output = setting.folder / f"processes-{count}.json"

@@ -96,7 +96,7 @@ def test_one_of_64_ranks_fails_otherwise(tmp_path: Path) -> None:
 
 def test_a_kind_nobody_knows_is_refused(tmp_path: Path) -> None:
     """And what there is, is told."""
-    command = [sys.executable, BENCH / "generate.py", "poems", "1", tmp_path / "log"]
+    command: list[str | Path] = [sys.executable, BENCH / "generate.py", "poems", "1", tmp_path / "log"]
 
     run = subprocess.run(command, check=False, capture_output=True, text=True)
 
