@@ -242,8 +242,8 @@ def test_streams_interleave_at_random(case: str, analyse: Analyse) -> None:
 
 
 def generator() -> ModuleType:
-    """`bench/generate.py`, which is no package."""
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "bench" / "generate.py")
+    """`bench/writer.py`, which is in no package."""
+    spec = importlib.util.spec_from_file_location("writer", ROOT / "bench" / "writer.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
