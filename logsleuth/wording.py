@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
-NAME = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+from logsleuth.lazy import lazy
+
+OPTIONAL = lazy(r"\[\[(.*?)\]\]", re.DOTALL)
+NAME = lazy(r"\{([a-z][a-z0-9_.]*)\}")
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from rich.text import Text
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Diagnosis, Stats, Template, Words
 from logsleuth.model.comparison import Comparison, Divergence, RateChange, SettingChange, Step
 from logsleuth.report import comparison_words as words
@@ -23,7 +23,7 @@ ROWS: Final = 10  # of a section; JSON has more
 DIVERGENCES: Final = 3
 TEXT_ROWS: Final = 3  # lines of the terminal for one template
 MARKDOWN_WIDTH: Final = 160
-TICKS: Final = re.compile("`+")
+TICKS: Final = lazy("`+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
