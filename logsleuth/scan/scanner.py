@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -98,7 +97,7 @@ def _compile(expressions: tuple[Expression, ...]) -> hyperscan.Database:
 
 
 def _key(expressions: tuple[Expression, ...]) -> str:
-    digest = sha256(f"{version('hyperscan')} {platform.machine()} {_processor()}".encode())
+    digest = sha256(f"{getattr(hyperscan, '__version__', '')} {platform.machine()} {_processor()}".encode())
     for expression in expressions:
         digest.update(b"%d %d " % (expression.is_literal, len(expression.text)) + expression.text)
     return digest.hexdigest()[:24]
