@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,7 @@ def failure(arguments: Sequence[str], monkeypatch: pytest.MonkeyPatch, capsys: p
     """What a wrong call says on standard error."""
     monkeypatch.setattr(sys, "argv", ["logsleuth", *arguments])
     monkeypatch.setattr("gc.disable", lambda: None)
+    monkeypatch.setattr("gc.freeze", lambda: None)
 
     with pytest.raises(SystemExit) as left:
         main()
@@ -58,6 +59,7 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     """One line, status 0."""
     monkeypatch.setattr(sys, "argv", ["logsleuth", "--version"])
     monkeypatch.setattr("gc.disable", lambda: None)
+    monkeypatch.setattr("gc.freeze", lambda: None)
 
     with pytest.raises(SystemExit) as left:
         main()
@@ -112,10 +114,10 @@ def test_every_mistake_in_a_catalog_has_its_line(
 def test_a_mistake_of_ours_is_one_line_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Never a traceback."""
 
-    def burst(*, prog_name: str, standalone_mode: bool) -> None:
+    def burst(names: Collection[str]) -> None:
         raise ValueError("a\nb")
 
-    monkeypatch.setattr("logsleuth.cli.app.app", burst)
+    monkeypatch.setattr("logsleuth.cli.app.application", burst)
 
     assert failure([], monkeypatch, capsys) == "logsleuth: internal error, please report it: ValueError: a b\n"
 
