@@ -106,9 +106,12 @@ def _key(expressions: tuple[Expression, ...]) -> str:
 def _processor() -> str:
     """The instruction sets, since a database is made for the processor at hand."""
     try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines():
-            if line.startswith(("flags", "Features")):
-                return line
+        with Path("/proc/cpuinfo").open(
+            encoding="ascii", errors="replace"
+        ) as lines:  # the kernel writes it as it is read
+            for line in lines:
+                if line.startswith(("flags", "Features")):
+                    return line.rstrip("\n")
     except OSError:
         pass
     return platform.processor()
