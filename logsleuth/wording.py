@@ -38,6 +38,14 @@ _CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(9), *range(10, 32
 }
 
 
+_BUT_LINES: Final = {code: spelled for code, spelled in _CONTROLS.items() if code != ord("\n")}
+
+
 def escaped(text: str) -> str:
-    """`text` with control characters spelled out, so that a terminal shows and does not obey them."""
+    """`text` in one line, control characters spelled out, so that a terminal shows and does not obey them."""
     return text.translate(_CONTROLS)
+
+
+def printable(text: str) -> str:
+    """The same for a text of several lines, whose ends it keeps: only where each of them is set by itself."""
+    return text.translate(_BUT_LINES)

@@ -16,11 +16,6 @@ STANDARD_INPUT: Final = "<stdin>"
 UNSURE: Final = 0.33  # below this, a first cause is only a report about another one
 
 
-def printable(text: str) -> str:
-    """`text` with every control character spelled out but the ends of its lines."""
-    return "\n".join(escaped(line) for line in text.split("\n"))
-
-
 def title(item: Diagnosis) -> Words:
     """The diagnosis in a few words; a failure that no signature explains is named by its exception."""
     if item.id != UNKNOWN:

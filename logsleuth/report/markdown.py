@@ -8,10 +8,10 @@ from typing import Final
 from logsleuth.lazy import lazy
 from logsleuth.model import Advice, Diagnosis, Facts, Report, Role, Verdict, Words
 from logsleuth.report import phrases
-from logsleuth.report.captions import UNKNOWN, period, place, printable, title, who
+from logsleuth.report.captions import UNKNOWN, period, place, title, who
 from logsleuth.report.probe import headline
 from logsleuth.report.summary import among, counts, notices
-from logsleuth.wording import escaped
+from logsleuth.wording import escaped, printable
 
 TICKS: Final = lazy("`+")
 # signs that Markdown, or HTML inside it, would take for its own

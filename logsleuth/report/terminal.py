@@ -9,13 +9,13 @@ from rich.text import Text
 
 from logsleuth.model import Advice, Diagnosis, Outcome, ProbeResult, Report, Role, Severity, Verdict, Words
 from logsleuth.report import phrases
-from logsleuth.report.captions import UNKNOWN, is_symptom, period, place, printable, title, who
+from logsleuth.report.captions import UNKNOWN, is_symptom, period, place, title, who
 from logsleuth.report.console import NARROWEST, printed
 from logsleuth.report.layout import clipped, columns, wrapped
 from logsleuth.report.probe import OUTCOME_SIGNS, headline
 from logsleuth.report.proof import Shown, shown
 from logsleuth.report.summary import among, counts, notices, versions
-from logsleuth.wording import escaped
+from logsleuth.wording import escaped, printable
 
 COLORS: Final = {
     Severity.CRITICAL: "bold red",

@@ -17,11 +17,11 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from logsleuth.report.captions import printable
 from logsleuth.server.api.problems import ProblemError
 from logsleuth.server.api.web import Web, granted, web_of
 from logsleuth.server.pages.texts import LANGUAGES, reason, text
 from logsleuth.server.tokens import Right
+from logsleuth.wording import printable
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
