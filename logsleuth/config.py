@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logsleuth.errors import ConfigError
 from logsleuth.lazy import lazy
+from logsleuth.wording import Language
 
 if TYPE_CHECKING:
     from logsleuth.serve_table import ServeTable
 
-LANGUAGES: Final = ("en", "zh")
 PROJECT_KEYS: Final = ("patterns", "language")
 # a folder that someone else filled must not name the cache: compiled patterns are read from it
 USER_KEYS: Final = (*PROJECT_KEYS, "cache", "serve")
@@ -136,8 +136,8 @@ def _checked(value: object, key: str, origin: str, *, folder: Path) -> object:
         return read_serve(value, origin, folder=folder)
     if not isinstance(value, str):
         raise ConfigError(f"{origin}: '{key}' must be a text in quotes")
-    if key == "language" and value not in LANGUAGES:
-        raise ConfigError(f"{origin}: language '{value}' is not known, choose one of {', '.join(LANGUAGES)}")
+    if key == "language" and value not in tuple(Language):
+        raise ConfigError(f"{origin}: language '{value}' is not known, choose one of {', '.join(Language)}")
     return value
 
 

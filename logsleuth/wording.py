@@ -1,12 +1,21 @@
-"""Fills the facts of a finding into the texts of a signature, and makes text from logs safe to print."""
+"""The languages of texts; fills facts into them, and makes text from logs safe to print."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 from logsleuth.lazy import lazy
+
+
+class Language(StrEnum):
+    """The languages of texts."""
+
+    EN = "en"
+    ZH = "zh"
+
 
 OPTIONAL = lazy(r"\[\[(.*?)\]\]", re.DOTALL)
 NAME = lazy(r"\{([a-z][a-z0-9_.]*)\}")
