@@ -60,7 +60,7 @@ def application(names: Collection[str] = (*COMMANDS, *GROUPS)) -> typer.Typer:
     return app
 
 
-def _asked(arguments: Sequence[str]) -> Collection[str]:
+def asked(arguments: Sequence[str]) -> Collection[str]:
     """The commands that these arguments can come to: to build one of them takes a tenth of all."""
     if list(arguments) in ALONE:
         return ()
@@ -73,7 +73,7 @@ def main() -> None:
     # blocks of text hold no cycles: the collector would only walk what it cannot free
     gc.disable()
     try:
-        status = application(_asked(sys.argv[1:]))(prog_name="logsleuth", standalone_mode=False)
+        status = application(asked(sys.argv[1:]))(prog_name="logsleuth", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         _leave_pipe()

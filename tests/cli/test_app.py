@@ -11,8 +11,10 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from logsleuth.cli.app import main
+from logsleuth.cli.app import COMMANDS, GROUPS, application, asked, main
 from logsleuth.version import __version__
 
 HEAVY = {"fastapi", "uvicorn", "hyperscan", "yaml", "drain3", "rich", "orjson", "regex", "torch", "zstandard"}
@@ -53,6 +55,36 @@ print(json.dumps(sorted(name for name in sys.modules if "." not in name)))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert HEAVY & set(json.loads(done.stdout.splitlines()[-1])) == set()
+
+
+def test_an_analysis_loads_what_it_needs() -> None:
+    """Not what reads signatures anew, compares versions, colours or serves: each costs a short run its share."""
+    code = "import sys, logsleuth.api, logsleuth.report.terminal; print(*sys.modules)"
+    unwanted = {"drain3", "fastapi", "importlib.metadata", "packaging", "rich.console", "typer", "yaml"}
+    unwanted |= {"logsleuth.catalog.parse", "logsleuth.serve_table", "logsleuth.cli.app"}
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert unwanted & set(done.stdout.split()) == set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["analyze", "a.log"], ["analyze"]),
+        (["catalog", "list"], ["catalog"]),
+        (["--version"], []),
+        (["--help"], [*COMMANDS, *GROUPS]),
+        ([], [*COMMANDS, *GROUPS]),
+        (["analyse"], [*COMMANDS, *GROUPS]),
+    ],
+)
+def test_only_what_is_asked_for_is_built(arguments: list[str], names: list[str]) -> None:
+    """All of it only for what tells of all, or of what there is none of."""
+    group = get_command(application(asked(arguments)))
+
+    assert isinstance(group, TyperGroup)
+    assert list(group.commands) == names
 
 
 def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
