@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from logsleuth.cli.choices import Color, Format, Threshold
-from logsleuth.cli.options import Colors, Patterns
+from logsleuth.cli.options import Colors, Connect, Patterns
 from logsleuth.cli.streams import say_failures, with_progress, write
 from logsleuth.wording import Language
 
@@ -70,6 +70,7 @@ def analyze(
     is_probed: Annotated[
         bool, typer.Option("--probe", help="Ask this machine whether it still fails: run the probes of the causes.")
     ] = False,
+    may_connect: Connect = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Say what broke first, why, and what to do about it."""
@@ -85,7 +86,7 @@ def analyze(
     plan = prepare((*settings.patterns, *(patterns or ())), cache=settings.cache)
     analysis = Analysis(plan, limits=DEFAULT_LIMITS)
     analysis.add(with_progress(read_paths(named, limits=DEFAULT_LIMITS), is_wanted=not quiet))
-    report = _probed(analysis.report(), plan) if is_probed else analysis.report()
+    report = _probed(analysis.report(), plan, may_connect=may_connect) if is_probed else analysis.report()
     seconds = round(monotonic() - started, 3) if timing else None
     has_failures = say_failures(report, named)
     if report.stats.sources:
@@ -95,10 +96,10 @@ def analyze(
     raise typer.Exit(_status(report, fail_on, has_failures=has_failures, exit_zero=exit_zero))
 
 
-def _probed(report: Report, plan: Plan) -> Report:
+def _probed(report: Report, plan: Plan, *, may_connect: bool) -> Report:
     from logsleuth.probing import Prober, Terms
 
-    return Prober(lambda: plan, Terms()).report(report)
+    return Prober(lambda: plan, Terms(may_connect=may_connect)).report(report)
 
 
 def _check_why(line: int | None, form: Format) -> None:

@@ -13,4 +13,5 @@ Patterns = Annotated[
     list[Path] | None,
     typer.Option("--patterns", metavar="DIR", help="A folder of signatures of your own; may repeat."),
 ]
+Connect = Annotated[bool, typer.Option("--connect", help="Let probes connect to public hosts that only the log names.")]
 Colors = Annotated[Color, typer.Option("--color", help="When to use colours.")]
