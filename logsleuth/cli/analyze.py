@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import Color, Format, Language, Threshold
+from logsleuth.cli.choices import Color, Format, Threshold
 from logsleuth.cli.options import Colors, Connect, Patterns
 from logsleuth.cli.streams import say_failures, with_progress, write
+from logsleuth.wording import Language
 
 if TYPE_CHECKING:
     from logsleuth.model import Report

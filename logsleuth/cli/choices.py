@@ -29,13 +29,6 @@ class Threshold(StrEnum):
     DEGRADED = "degraded"
 
 
-class Language(StrEnum):
-    """The languages of the reports."""
-
-    EN = "en"
-    ZH = "zh"
-
-
 class EventFormat(StrEnum):
     """The forms of events."""
 

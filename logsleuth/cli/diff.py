@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from logsleuth.cli.analyze import WIDEST, WIDTH
-from logsleuth.cli.choices import Color, Language
+from logsleuth.cli.choices import Color
 from logsleuth.cli.options import Colors, Patterns
 from logsleuth.cli.streams import say_failures, with_progress, write
+from logsleuth.wording import Language
 
 if TYPE_CHECKING:
     from logsleuth.model import Report
