@@ -14,17 +14,14 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from latency import WATCH, failure, healthy, latency, paced, started
-
 from rotations import rotations
 
 
