@@ -7,13 +7,13 @@ every ten seconds all day long: a share of them tells as much as all.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from logsleuth.events.sample import Metric, Sample, Values
 from logsleuth.events.series import read_samples
 from logsleuth.limits import Limits
-from logsleuth.model import Text
+from logsleuth.model import Shift, Text
 
 IN_FULL_BYTES: Final = 1024 * 1024
 WINDOW_BYTES: Final = 512 * 1024
@@ -51,6 +51,14 @@ def point(text: Text, source_index: int, sample: Sample, *, at: int, index: int)
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Points of one metric of one source, one of every `stride` that there were."""
+
+    points: tuple[Point, ...]
+    stride: int = 1
+
+
 class Gauge:
     """The figures of all sources; of too many, every second one is let go, again and again."""
 
@@ -61,6 +69,22 @@ class Gauge:
         self._seen: dict[tuple[int, Metric], int] = {}
         self._offsets: dict[int, int] = {}
         self._kept = 0
+
+    def begin(self, source_index: int, offset: int) -> None:
+        """What comes next of a source stands at this byte of it."""
+        self._offsets[source_index] = offset
+
+    def export(self) -> tuple[Series, ...]:
+        """All series, for another gauge to absorb."""
+        return tuple(
+            Series(points=tuple(points), stride=self._strides[key]) for key, points in sorted(self._points.items())
+        )
+
+    def absorb(self, series: Series, shift: Shift) -> None:
+        """Keep as many points of what another gauge has read next as of what was read here."""
+        for one in series.points:
+            moved = replace(one, source_index=shift.source_index, line=one.line + shift.lines)
+            self._keep(moved, stands_for=series.stride)
 
     def take(self, text: Text, source_index: int) -> None:
         """Read the figures of the next text of a source."""
@@ -74,12 +98,13 @@ class Gauge:
                 counted = at
                 self._keep(point(text, source_index, sample, at=at, index=index))
 
-    def _keep(self, point: Point) -> None:
+    def _keep(self, point: Point, *, stands_for: int = 1) -> None:
+        """Keep a point, one of `stands_for`, if it is the next one's turn."""
         key = (point.source_index, point.metric)
         seen = self._seen.get(key, 0)
-        self._seen[key] = seen + 1
+        self._seen[key] = seen + stands_for
         stride = self._strides.setdefault(key, 1)
-        if seen % stride:
+        if -seen % stride >= stands_for:
             return
         points = self._points.setdefault(key, [])
         points.append(point)

@@ -1,0 +1,130 @@
+"""What is to be read in, the units of the work out: plain values that any process can read by itself."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from logsleuth.limits import Limits
+from logsleuth.model import Notice
+from logsleuth.part import Part
+from logsleuth.pieces.reading import head_bytes, is_whole, read_slot, read_sources, slots
+from logsleuth.pieces.windows import LocalFile, Ranged
+from logsleuth.plan import Plan
+from logsleuth.sources import Input, expand
+from logsleuth.sources.decode import UTF16
+from logsleuth.sources.files import Plain, opened
+
+STREAM: Final = -1
+BLOCKS: Final = 512  # bytes, in which a file's space is counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A piece of a file, or a whole input (`slot` is `STREAM`); `size` is about what there is to read.
+
+    `key` names the input in this listing: its name, and a number where several have the same one. `path` is empty for
+    standard input, and `source_bytes` is the size of the file when it was listed.
+    """
+
+    number: int
+    key: str
+    name: str
+    path: str
+    size: int
+    source_bytes: int
+    slot: int = STREAM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """All units in the order of the report, and what was to say about the listing."""
+
+    units: tuple[Unit, ...]
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are to read, as far as that is known."""
+        return sum(unit.size for unit in self.units)
+
+
+def list_units(paths: Sequence[str], *, limits: Limits) -> Listing:
+    """The units of all that `paths` name: the same for the same paths, whoever asks."""
+    inputs, notices = expand(paths, limits=limits)
+    units: list[Unit] = []
+    taken: dict[str, int] = {}
+    for item in inputs:
+        taken[item.name] = number = taken.get(item.name, 0) + 1
+        key = item.name if number == 1 else f"{item.name} ({number})"
+        units.extend(_units(item, key, len(units), limits=limits))
+    return Listing(units=tuple(units), notices=notices)
+
+
+def read_unit(unit: Unit, plan: Plan, *, limits: Limits, stdin: BinaryIO | None = None) -> Iterator[Part]:
+    """The parts of one unit: one of a piece, one or several of a whole input."""
+    if unit.slot == STREAM:
+        item = Input(unit.name, Path(unit.path) if unit.path else None)
+        yield from read_sources(opened(item, limits=limits, stdin=stdin), plan, limits=limits)
+        return
+    ranged = open_range(unit)
+    try:
+        yield read_slot(unit.name, ranged, unit.slot, plan, limits=limits)
+    finally:
+        ranged.close()
+
+
+def open_range(unit: Unit) -> Ranged:
+    """The source of a piece, wherever it lies."""
+    return LocalFile(Path(unit.path), unit.source_bytes)
+
+
+def _units(item: Input, key: str, number: int, *, limits: Limits) -> Iterator[Unit]:
+    size = 0 if item.path is None else _cut_size(item.path)
+    path = "" if item.path is None else str(item.path)
+    if size <= limits.piece_bytes or not _is_cut(item, limits=limits):
+        known = size or _size(item)
+        yield Unit(number=number, key=key, name=item.name, path=path, size=known, source_bytes=known)
+        return
+    for slot in range(slots(size, limits=limits)):
+        start = slot * limits.piece_bytes
+        yield Unit(
+            number=number + slot,
+            key=key,
+            name=item.name,
+            path=path,
+            size=min(limits.piece_bytes, size - start),
+            source_bytes=size,
+            slot=slot,
+        )
+
+
+def _size(item: Input) -> int:
+    try:
+        return item.path.stat().st_size if item.path else 0
+    except OSError:
+        return 0
+
+
+def _cut_size(path: Path) -> int:
+    """The size of a file that may be read anywhere; 0 of a sparse one, whose holes are quicker passed in a stream."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0
+    is_sparse = status.st_blocks * BLOCKS < status.st_size // 2
+    return status.st_size if stat.S_ISREG(status.st_mode) and not is_sparse else 0
+
+
+def _is_cut(item: Input, *, limits: Limits) -> bool:
+    """Whether a file's text can be found at any place in it: it is what it looks like, and no dump."""
+    sources = opened(item, limits=limits)  # held, for it holds the file open
+    found = next(sources, None)
+    if not isinstance(found, Plain) or found.name != item.name:
+        return False
+    wanted = head_bytes(limits)
+    head = found.source.peek(lambda seen: len(seen) >= wanted)[:wanted]
+    return found.is_surface and not head.startswith(tuple(UTF16)) and not is_whole(head)
