@@ -25,14 +25,12 @@ def analyze(
     patterns: Sequence[AnyPath] = (),
     limits: Limits = DEFAULT_LIMITS,
     settings: Settings | None = None,
-    jobs: int = 1,
 ) -> Report:
     """Analyse logs and say what broke first: the same as `logsleuth analyze`.
 
     `logs` is a path (file, folder, glob, archive), a list or tuple of paths, the content of a log as bytes, or any
     other iterable of lines, such as an open file or a generator. `name` is what content and lines are called in the
-    report. `patterns` are folders with further signatures; `settings` replace those of the environment. Paths are read
-    by `jobs` processes.
+    report. `patterns` are folders with further signatures; `settings` replace those of the environment.
 
     What could not be read is in the report's `notices`. Raises UsageError where nothing at all could be read,
     CatalogError for signatures that do not load, and ConfigError for a bad configuration.
@@ -41,7 +39,7 @@ def analyze(
     folders = (*found.patterns, *(Path(folder) for folder in patterns))
     recipe = Recipe(folders=folders, cache=found.cache)
     work = Work(plan=recipe.prepare(), recipe=recipe, limits=limits, stdin=None)
-    report = _report(logs, name, work, jobs)
+    report = _report(logs, name, work)
     if not report.stats.sources:
         raise UsageError(_nothing_read(report, logs))
     return report
@@ -52,7 +50,7 @@ def prepare(folders: Sequence[Path] = (), *, cache: Path | None = None) -> Plan:
     return Recipe(folders=tuple(folders), cache=cache).prepare()
 
 
-def _report(logs: Logs, name: str, work: Work, jobs: int) -> Report:
+def _report(logs: Logs, name: str, work: Work) -> Report:
     paths = _paths(logs)
     if paths is None:
         fold = Fold(work.plan, limits=work.limits)
@@ -63,7 +61,7 @@ def _report(logs: Logs, name: str, work: Work, jobs: int) -> Report:
         raise UsageError("nothing to read: name a file, a folder or -")
     listing = list_units(paths, limits=work.limits)
     fold = Fold(work.plan, limits=work.limits, notices=listing.notices)
-    for _, part in read_units(listing.units, work, jobs=jobs):
+    for _, part in read_units(listing.units, work):
         fold.absorb(part)
     return fold.report()
 

@@ -119,13 +119,15 @@ def analyze(
 def _keep(named: list[str], work: Work, shard: Shard | None, state: Path | None, *, jobs: int, is_quiet: bool) -> None:
     """Read a share of the work, and keep what it tells."""
     from logsleuth.errors import UsageError
-    from logsleuth.pieces import inventory_of, list_units, share, terms_of, write_state
+    from logsleuth.pieces import list_units, share
+    from logsleuth.pieces.inventory import inventory_of
+    from logsleuth.pieces.state import terms_of, write_state
 
     if state is None:
         raise UsageError("--shard reads a part of the logs: name the file that takes what they tell with --state FILE")
     listing = list_units(named, limits=work.limits)
     units = share(listing.units, shard) if shard else listing.units
-    parts = read_parts(listing, units, work, jobs=jobs, is_quiet=is_quiet)
+    parts = read_parts(units, work, jobs=jobs, is_quiet=is_quiet)
     write_state(state, inventory_of(listing, shard), parts, terms_of(work.plan, work.limits))
 
 

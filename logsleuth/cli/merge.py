@@ -14,7 +14,7 @@ from logsleuth.cli.options import Colors, Patterns
 
 if TYPE_CHECKING:
     from logsleuth.model import Report
-    from logsleuth.pieces import Union
+    from logsleuth.pieces.state import Union
     from logsleuth.plan import Plan
 
 HELP: Final = """Put together the states of several machines: the report of one analysis of everything.
@@ -66,7 +66,7 @@ def merge(
     """Put together the states of several machines: the report of one analysis of everything."""
     from logsleuth.config import load_settings
     from logsleuth.limits import DEFAULT_LIMITS
-    from logsleuth.pieces import StoredState, Union, terms_of
+    from logsleuth.pieces.state import StoredState, Union, terms_of
     from logsleuth.plan import Recipe
 
     started = monotonic()

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from logsleuth.pieces.listing import Listing
+from logsleuth.pieces.listing import Unit
 
 WORTH_BYTES: Final = 24 * 1024 * 1024  # of reading for each process: starting one costs as much as some of it
 CGROUP: Final = Path("/sys/fs/cgroup")
 MOST: Final = 64  # the process that adds up has to keep pace
 
 
-def jobs_for(listing: Listing, *, asked: int, cores: int) -> int:
+def jobs_for(units: Sequence[Unit], *, asked: int, cores: int) -> int:
     """How many processes to read with: as many as were asked for, or, with 0, as are of use."""
     if asked > 0:
         return asked
-    return max(min(cores, listing.size // WORTH_BYTES, MOST), 1)
+    return max(min(cores, sum(unit.size for unit in units) // WORTH_BYTES, MOST), 1)
 
 
 def usable_cores(cgroup: Path = CGROUP) -> int:

@@ -172,7 +172,14 @@ def _rosters(rosters: Iterable[Roster]) -> tuple[Roster, ...]:
         found[identity] = roster
         shards.setdefault(identity, set()).update(roster.shards)
     ordered = sorted(found.items(), key=lambda item: (item[1].inputs, item[0]))
-    return tuple(msgspec.structs.replace(roster, shards=tuple(sorted(shards[key]))) for key, roster in ordered)
+    return tuple(msgspec.structs.replace(roster, shards=_complete(shards[key])) for key, roster in ordered)
+
+
+def _complete(shards: set[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The shards in order; where there are all of them, it does not matter how many there were."""
+    totals = {total for total, _ in shards}
+    is_whole = any(all((total, number) in shards for number in range(1, total + 1)) for total in totals)
+    return ((1, 1),) if is_whole else tuple(sorted(shards))
 
 
 def _is_better(record: Record, known: Record, listed: Listed, key: Key) -> bool:

@@ -17,13 +17,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from logsleuth.errors import SourceError
 from logsleuth.limits import Limits
 from logsleuth.part import Part
 from logsleuth.pieces.codec import decode, encode
 from logsleuth.pieces.listing import Unit, read_unit
+from logsleuth.pieces.work import Work, read_units
 from logsleuth.plan import Plan, Recipe
 
 if TYPE_CHECKING:
@@ -36,23 +37,11 @@ HELD_BYTES: Final = 32 * 1024 * 1024  # parts that wait for their turn
 OVER: Final = b""  # what a process says behind the last part of a task
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What every process needs to read a unit; `recipe` is how a process makes the plan that cannot inherit it."""
-
-    plan: Plan
-    recipe: Recipe
-    limits: Limits
-    stdin: BinaryIO | None = None
-
-
-def read_units(units: Sequence[Unit], work: Work, *, jobs: int) -> Iterator[tuple[Unit, Part]]:
-    """The parts of `units`, in their order; with more than one of `jobs`, read by as many processes."""
+def read_by_several(units: Sequence[Unit], work: Work, *, jobs: int) -> Iterator[tuple[Unit, Part]]:
+    """The parts of `units`, in their order, read by as many processes as `jobs`, if there is work for them."""
     tasks = _tasks(units)
     if jobs <= 1 or len(tasks) <= 1:
-        for unit in units:
-            for part in read_unit(unit, work.plan, limits=work.limits, stdin=work.stdin):
-                yield unit, part
+        yield from read_units(units, work)
         return
     crew = _Crew(tasks, work, jobs=min(jobs, len(tasks)))
     try:
@@ -116,8 +105,7 @@ class _Crew:
             self._current = number
             self._give_out()
             if not task[0].is_shared:
-                for part in read_unit(task[0], self._work.plan, limits=self._work.limits, stdin=self._work.stdin):
-                    yield task[0], part
+                yield from read_units(task, self._work)
                 continue
             yield from self._parts_of(number)
             del self._progress[number]
