@@ -200,7 +200,12 @@ class _Crew:
         is_inheriting = self._context.get_start_method() == "fork"
         plan = self._work.plan if is_inheriting else self._work.recipe
         process = self._context.Process(target=_serve, args=(theirs, plan, self._work.limits), daemon=True)
-        process.start()
+        # an interruption must not find a process that does not yet leave it to its parent
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         return _Worker(process=process, connection=ours)
 
