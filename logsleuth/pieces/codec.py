@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -162,7 +163,11 @@ def _finding(one: _Finding, events: tuple[Event, ...]) -> Finding:
 
 def _check_lines(packed: _Packed, events: Iterable[Event]) -> None:
     """Whether what the report relies on holds, whoever wrote the part."""
-    if any(not 0 <= number <= MOST_LINE for number in _numbers(packed.part)):
+    counted = (one.count for one in packed.tallied)
+    at_least_one = itertools.chain(counted, (series.stride for series in packed.part.learnt.series))
+    if not all(0 < number <= MOST_LINE for number in at_least_one) or not all(
+        0 <= number <= MOST_LINE for number in _numbers(packed)
+    ):
         raise StateError(f"{DAMAGED}: a count out of range")
     signs = packed.part.learnt.signs
     for event in (*events, *(one for one in (signs.step, signs.configured) if one is not None)):
@@ -170,8 +175,9 @@ def _check_lines(packed: _Packed, events: Iterable[Event]) -> None:
             raise StateError(f"{DAMAGED}: an event without its lines")
 
 
-def _numbers(part: Part) -> Iterator[int]:
-    counts = part.counts
+def _numbers(packed: _Packed) -> Iterator[int]:
+    part, counts, shapes = packed.part, packed.part.counts, packed.part.learnt.shapes
     yield from (counts.lines, counts.line_ends, counts.bytes, counts.undecodable, counts.nul_bytes, part.lead_lines)
     yield from (counts.cuts.lines, counts.cuts.bytes, counts.cuts.first_line, part.learnt.dropped)
-    yield from (series.stride for series in part.learnt.series)
+    yield from (shape.count for _, shape in itertools.chain(shapes.shapes, shapes.buckets))
+    yield from (finding.count for one in packed.tallied for finding in (one.first, one.latest) if finding is not None)

@@ -13,7 +13,6 @@ from logsleuth.pieces.listing import STREAM, Listing
 from logsleuth.pieces.shards import Shard
 
 SHOWN: Final = 10  # inputs of which something is missing are told one by one, so many pieces and shards of each
-MOST_BYTES: Final = 2**60
 ALL_INPUTS: Final = "all inputs"
 
 
@@ -90,14 +89,16 @@ class Inventory(msgspec.Struct, array_like=True, frozen=True):
         """What was asked for by name."""
         return tuple(name for roster in self.rosters for name in roster.named)
 
-    def trouble(self) -> str | None:
-        """Why this cannot be an inventory, or None."""
+    def trouble(self, size: int) -> str | None:
+        """Why this cannot be the inventory of a file with parts in its first `size` bytes, or None."""
         slots = [max(listed.slots, 1) for listed in self.inputs]
         for record in self.records:
             at, slot, sequence = record.key
             if not (0 <= at < len(slots) and 0 <= slot < slots[at] and sequence >= 0):
                 return "a part of nothing that was listed"
-            if not all(0 <= number <= MOST_BYTES for number in (record.offset, record.packed_bytes, record.part_bytes)):
+            if min(record.offset, record.packed_bytes, record.part_bytes) < 0:
+                return "a part without a size"
+            if record.offset + record.packed_bytes > size:
                 return "a part without a place"
         firsts = [None, *self.records], [*self.records, None]
         return "parts out of order" if not all(map(_is_followed, *firsts)) else None

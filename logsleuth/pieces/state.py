@@ -65,7 +65,8 @@ class StoredState:
 
     def __init__(self, path: Path, terms: Terms) -> None:
         self.path = path
-        self.inventory = _checked(path, _read_index(path), terms)
+        offset, index = _read_index(path)
+        self.inventory = _checked(path, index, offset, terms)
 
     def packed(self, record: Record) -> bytes:
         """The bytes of one part as they stand in the file."""
@@ -182,8 +183,8 @@ class _Writer:
         return StateError(f"{self._path}: the state cannot be written: {error.strerror}")
 
 
-def _read_index(path: Path) -> bytes:
-    """The bytes of the index, whose checksum holds."""
+def _read_index(path: Path) -> tuple[int, bytes]:
+    """Where the index begins, and its bytes, whose checksum holds."""
     try:
         with path.open("rb") as file:
             if file.read(len(MAGIC)) != MAGIC:
@@ -200,10 +201,10 @@ def _read_index(path: Path) -> bytes:
         raise _unreadable(path, error) from None
     if hashlib.sha256(data).digest() != digest:
         raise StateError(f"{path}: is damaged: the checksum of its index does not hold")
-    return data
+    return offset, data
 
 
-def _checked(path: Path, data: bytes, terms: Terms) -> Inventory:
+def _checked(path: Path, data: bytes, size: int, terms: Terms) -> Inventory:
     try:
         index = msgspec.msgpack.decode(data, type=_Index)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
@@ -214,7 +215,7 @@ def _checked(path: Path, data: bytes, terms: Terms) -> Inventory:
         raise StateError(f"{path}: was made with other signatures: give the same --patterns, or make it again")
     if index.limits != terms.limits:
         raise StateError(f"{path}: was made with other limits: make it again")
-    trouble = index.inventory.trouble()
+    trouble = index.inventory.trouble(size)
     if trouble is not None:
         raise StateError(f"{path}: is damaged: {trouble}")
     return index.inventory

@@ -136,15 +136,15 @@ def test_who_is_killed_again_and_again_is_given_up(tmp_path: Path, work: Working
 
 
 @pytest.fixture
-def command(cache: str, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def command(cache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[bytes]]:
     """The program, reading a pipe that never ends beside a log in pieces."""
     os.mkfifo(tmp_path / "a-pipe")
+    monkeypatch.setenv("LOGSLEUTH_CACHE", cache)
     for number in range(4):
         (tmp_path / f"b{number}.log").write_bytes(serving(60_000))
     paths = [str(tmp_path / "a-pipe"), *map(str, sorted(tmp_path.glob("b*")))]
     with subprocess.Popen(
         [sys.executable, "-m", "logsleuth", "analyze", *paths, "-j", "2"],
-        env={**os.environ, "LOGSLEUTH_CACHE": cache},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
