@@ -84,6 +84,7 @@ def _contents(logs: Logs, name: str, limits: Limits) -> Iterator[Plain | Notice]
 
 def _nothing_read(report: Report, logs: Logs) -> str:
     said = "; ".join(f"{notice.where}: {notice.detail}" for notice in report.notices[:3]) or "there is nothing to read"
-    is_path = isinstance(logs, str | Sequence) and not isinstance(logs, bytes)
+    texts = logs if isinstance(logs, Sequence) and not isinstance(logs, str | bytes) else (logs,)
+    is_path = any(isinstance(text, str) for text in texts)
     hint = " (texts are taken for paths: pass content as bytes, lines as an iterator)" if is_path else ""
     return f"{said}{hint}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from logsleuth.cli.choices import Color, Format, Language, Threshold
-from logsleuth.cli.options import Colors, Jobs, Patterns
+from logsleuth.cli.options import Colors, Connect, Jobs, Patterns
 from logsleuth.cli.reading import read_parts, reported, work_of
 from logsleuth.cli.streams import say_failures, write
 
@@ -73,6 +73,7 @@ def analyze(
     is_probed: Annotated[
         bool, typer.Option("--probe", help="Ask this machine whether it still fails: run the probes of the causes.")
     ] = False,
+    may_connect: Connect = False,
     jobs: Jobs = 0,
     shard: Annotated[
         str | None,
@@ -113,7 +114,7 @@ def analyze(
         fail_on=fail_on,
         is_zero_wanted=exit_zero,
     )
-    finish(_probed(report, plan) if is_probed else report, telling, named)
+    finish(_probed(report, plan, may_connect=may_connect) if is_probed else report, telling, named)
 
 
 def _keep(named: list[str], work: Work, shard: Shard | None, state: Path | None, *, jobs: int, is_quiet: bool) -> None:
@@ -154,10 +155,10 @@ def finish(report: Report, telling: Telling, named: Sequence[str]) -> None:
     raise typer.Exit(_status(report, telling, has_failures=has_failures))
 
 
-def _probed(report: Report, plan: Plan) -> Report:
+def _probed(report: Report, plan: Plan, *, may_connect: bool) -> Report:
     from logsleuth.probing import Prober, Terms
 
-    return Prober(lambda: plan, Terms()).report(report)
+    return Prober(lambda: plan, Terms(may_connect=may_connect)).report(report)
 
 
 def check_why(line: int | None, form: Format) -> None:

@@ -24,4 +24,5 @@ Jobs = Annotated[
         show_default=False,
     ),
 ]
+Connect = Annotated[bool, typer.Option("--connect", help="Let probes connect to public hosts that only the log names.")]
 Colors = Annotated[Color, typer.Option("--color", help="When to use colours.")]
