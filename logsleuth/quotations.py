@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Final
 
 from logsleuth.lazy import lazy
-from logsleuth.model import Finding, Notice, NoticeKind, Text, Where
+from logsleuth.model import Finding, Notice, NoticeKind, Shift, Text, Where
 
 MOST_LINES: Final = 1000  # of one report
 MOST_REPORTS: Final = 200  # of one source; further ones are read like any log
@@ -157,7 +157,7 @@ class _Draft:
 
 
 @dataclass(slots=True)
-class _Skipped:
+class Skipped:
     """Lines of one source that quote, and how many findings they held."""
 
     first: int
@@ -170,7 +170,7 @@ class Quotations:
 
     def __init__(self) -> None:
         self._drafts: dict[str, _Draft] = {}
-        self._skipped: dict[str, list[_Skipped]] = {}
+        self._skipped: dict[str, list[Skipped]] = {}
         self._held: list[Finding] = []
 
     def take(self, text: Text, *, has_anchor: bool) -> None:
@@ -188,6 +188,25 @@ class Quotations:
     def leave(self, source: str) -> None:
         """A source has ended: what has no end by now is no report."""
         self._drafts.pop(source, None)
+
+    def is_open(self, source: str, *, before: int) -> bool:
+        """Whether what may be a report has begun before this line, and has not ended."""
+        return source in self._drafts and self._drafts[source].first < before
+
+    def export(self, source: str) -> tuple[Skipped, ...]:
+        """The lines of a source that were left out for it."""
+        return tuple(one for one in self._skipped.get(source, ()) if one.findings)
+
+    def absorb(self, source: str, skipped: Iterable[Skipped], shift: Shift) -> None:
+        """Leave out what another reader of the next piece has left out; a report may lie across its beginning."""
+        found = self._skipped.setdefault(source, [])
+        for one in skipped:
+            first, last = one.first + shift.lines, one.last + shift.lines
+            if found and found[-1].first <= first <= found[-1].last + 1:
+                found[-1].last = max(found[-1].last, last)
+                found[-1].findings += one.findings
+            elif len(found) < MOST_REPORTS:
+                found.append(Skipped(first, last, one.findings))
 
     @property
     def held(self) -> tuple[Finding, ...]:
@@ -249,7 +268,7 @@ class Quotations:
         if found and found[-1].last == first - 1:
             found[-1].last = last
         elif len(found) < MOST_REPORTS:
-            found.append(_Skipped(first, last))
+            found.append(Skipped(first, last))
 
 
 def _may_begin(raw: bytes) -> bool:

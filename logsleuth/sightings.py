@@ -12,9 +12,9 @@ healthy log is not read twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from logsleuth.lazy import lazy
@@ -69,6 +69,15 @@ KINDS: Final = (
 )
 
 
+class Seen(NamedTuple):
+    """A sight by the name of its kind: its key, and the first and the last time of it."""
+
+    kind: str
+    key: bytes
+    first: str
+    last: str
+
+
 class Sightings:
     """The sights of all sources, a few of each kind; the first and the last one of each key."""
 
@@ -77,6 +86,30 @@ class Sightings:
         self._read: dict[str, int] = {}  # bytes by source
         self._asked: dict[tuple[str, str], int] = {}  # lookups by source and kind
         self._found: dict[tuple[str, str], dict[bytes, list[str]]] = {}  # times by source and kind, then by key
+
+    def begin(self, source: str, offset: int) -> None:
+        """What comes next of a source stands at this byte of it."""
+        self._read[source] = offset
+
+    def export(self, source: str) -> tuple[Seen, ...]:
+        """What was seen in one source."""
+        return tuple(
+            Seen(name, key, *times)
+            for (seen_in, name), found in self._found.items()
+            if seen_in == source
+            for key, times in found.items()
+        )
+
+    def absorb(self, source: str, seen: Iterable[Seen]) -> None:
+        """Take what was seen in the next piece of a source."""
+        for one in seen:
+            found = self._found.setdefault((source, one.kind), {})
+            if one.key in found:
+                found[one.key][1] = one.last
+                continue
+            found[one.key] = [one.first, one.last]
+            if len(found) > KEPT:
+                del found[max(found, key=crc32)]
 
     def take(self, text: Text) -> None:
         """Look through the next text of a source."""

@@ -84,12 +84,12 @@ def trim_cut_character(line: bytes) -> bytes:
 class TextReader:
     """Reads a source as bytes without NUL, byte order mark and UTF-16."""
 
-    def __init__(self, upstream: Peekable) -> None:
+    def __init__(self, upstream: Peekable, *, is_beginning: bool = True) -> None:
         self.undecodable = 0
         self._upstream = upstream
         self._nul_bytes = 0
         self._decoder: codecs.IncrementalDecoder | None = None
-        head = upstream.peek(is_opening)
+        head = upstream.peek(is_opening) if is_beginning else b""
         if head.startswith(codecs.BOM_UTF8):
             upstream.drop(3)
         elif encoding := UTF16.get(head[:2]):
