@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from logsleuth.cli import analyze, catalog, diff, doctor, explain, probe, serve, token, watch
+from logsleuth.cli import analyze, catalog, diff, doctor, explain, merge, probe, serve, token, watch
 from logsleuth.errors import LogsleuthError
 from logsleuth.version import __version__
 
@@ -31,6 +31,7 @@ app.command(name="analyze", help=analyze.HELP)(analyze.analyze)
 app.command(name="diff", help=diff.HELP)(diff.diff)
 app.command(name="doctor", help=doctor.HELP)(doctor.doctor)
 app.command(name="explain", help=explain.HELP)(explain.explain)
+app.command(name="merge", help=merge.HELP)(merge.merge)
 app.command(name="probe", help=probe.HELP)(probe.probe)
 app.command(name="watch", help=watch.HELP)(watch.watch)
 app.command(name="serve", help=serve.HELP)(serve.serve)

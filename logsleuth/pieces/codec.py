@@ -75,7 +75,8 @@ def encode(part: Part) -> bytes:
         return _packed_finding(one, events[id(one.event)])
 
     tallied = tuple(
-        _Tallied(finding(one.first), one.latest and finding(one.latest), one.count) for one in part.learnt.tallied
+        _Tallied(finding(one.first), finding(one.latest) if one.latest else None, one.count)
+        for one in part.learnt.tallied
     )
     rest = replace(part, learnt=replace(part.learnt, tallied=()))
     return msgspec.msgpack.encode(_Packed(SCHEMA, rest, tuple(packed), tallied))
@@ -96,7 +97,7 @@ def decode(data: bytes) -> Part:
 
 
 def _tallied(one: _Tallied, events: tuple[Event, ...]) -> Tallied:
-    latest = one.latest and _finding(one.latest, events)
+    latest = _finding(one.latest, events) if one.latest else None
     return Tallied(first=_finding(one.first, events), latest=latest, count=one.count)
 
 

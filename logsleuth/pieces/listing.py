@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,8 +19,12 @@ from logsleuth.plan import Plan
 from logsleuth.sources import Input, expand
 from logsleuth.sources.decode import UTF16
 from logsleuth.sources.files import Plain, opened
+from logsleuth.sources.inputs import printable
 
 STREAM: Final = -1
+# how much more text than bytes such a file holds, about: this decides who reads it, not what is read
+PACKED: Final = re.compile(r"\.(?:t?gz|zst|xz|bz2)\Z", re.IGNORECASE)
+COMPRESSION: Final = 8
 BLOCKS: Final = 512  # bytes, in which a file's space is counted
 
 
@@ -37,6 +43,7 @@ class Unit:
     size: int
     source_bytes: int
     slot: int = STREAM
+    is_shared: bool = True  # whether another process can open it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,7 @@ class Listing:
 
     units: tuple[Unit, ...]
     notices: tuple[Notice, ...] = ()
+    named: tuple[str, ...] = ()  # what the caller asked for
 
     @property
     def size(self) -> int:
@@ -61,7 +69,7 @@ def list_units(paths: Sequence[str], *, limits: Limits) -> Listing:
         taken[item.name] = number = taken.get(item.name, 0) + 1
         key = item.name if number == 1 else f"{item.name} ({number})"
         units.extend(_units(item, key, len(units), limits=limits))
-    return Listing(units=tuple(units), notices=notices)
+    return Listing(units=tuple(units), notices=notices, named=tuple(map(printable, paths)))
 
 
 def read_unit(unit: Unit, plan: Plan, *, limits: Limits, stdin: BinaryIO | None = None) -> Iterator[Part]:
@@ -86,8 +94,7 @@ def _units(item: Input, key: str, number: int, *, limits: Limits) -> Iterator[Un
     size = 0 if item.path is None else _cut_size(item.path)
     path = "" if item.path is None else str(item.path)
     if size <= limits.piece_bytes or not _is_cut(item, limits=limits):
-        known = size or _size(item)
-        yield Unit(number=number, key=key, name=item.name, path=path, size=known, source_bytes=known)
+        yield _stream(item, key, path, number)
         return
     for slot in range(slots(size, limits=limits)):
         start = slot * limits.piece_bytes
@@ -102,11 +109,15 @@ def _units(item: Input, key: str, number: int, *, limits: Limits) -> Iterator[Un
         )
 
 
-def _size(item: Input) -> int:
-    try:
-        return item.path.stat().st_size if item.path else 0
-    except OSError:
-        return 0
+def _stream(item: Input, key: str, path: str, number: int) -> Unit:
+    """An input that is read from its beginning to its end."""
+    size, is_file = 0, False
+    with contextlib.suppress(OSError, ValueError):
+        status = item.path.stat() if item.path else None
+        is_file = status is not None and stat.S_ISREG(status.st_mode)
+        size = status.st_size if status is not None and is_file else 0
+    weight = size * COMPRESSION if PACKED.search(item.name) else size
+    return Unit(number=number, key=key, name=item.name, path=path, size=weight, source_bytes=size, is_shared=is_file)
 
 
 def _cut_size(path: Path) -> int:
