@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import Color, Format, Language, Threshold
-from logsleuth.cli.options import Colors, Jobs, Patterns
-from logsleuth.cli.reading import read_parts, reported, work_of
+from logsleuth.cli.choices import Color, Engine, Format, Language, Threshold
+from logsleuth.cli.options import Colors, Engines, Jobs, Patterns
+from logsleuth.cli.reading import Manner, read_parts, reported, work_of
 from logsleuth.cli.streams import say_failures, write
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def analyze(
         bool, typer.Option("--probe", help="Ask this machine whether it still fails: run the probes of the causes.")
     ] = False,
     jobs: Jobs = 0,
+    engine: Engines = Engine.PROCESSES,
     shard: Annotated[
         str | None,
         typer.Option(
@@ -98,11 +99,11 @@ def analyze(
     settings = load_settings()
     recipe = Recipe(folders=(*settings.patterns, *(patterns or ())), cache=settings.cache)
     plan = recipe.prepare()
-    work = work_of(recipe, plan)
+    work, manner = work_of(recipe, plan), Manner(engine=engine, jobs=jobs, is_quiet=quiet)
     if state is not None or part is not None:
-        _keep(named, work, part, state, jobs=jobs, is_quiet=quiet)
+        _keep(named, work, part, state, manner)
         raise typer.Exit(0)
-    report = reported(named, work, jobs=jobs, is_quiet=quiet)
+    report = reported(named, work, manner)
     telling = Telling(
         form=form,
         language=str(lang or settings.language),
@@ -116,7 +117,7 @@ def analyze(
     finish(_probed(report, plan) if is_probed else report, telling, named)
 
 
-def _keep(named: list[str], work: Work, shard: Shard | None, state: Path | None, *, jobs: int, is_quiet: bool) -> None:
+def _keep(named: list[str], work: Work, shard: Shard | None, state: Path | None, manner: Manner) -> None:
     """Read a share of the work, and keep what it tells."""
     from logsleuth.errors import UsageError
     from logsleuth.pieces import list_units, share
@@ -127,7 +128,7 @@ def _keep(named: list[str], work: Work, shard: Shard | None, state: Path | None,
         raise UsageError("--shard reads a part of the logs: name the file that takes what they tell with --state FILE")
     listing = list_units(named, limits=work.limits)
     units = share(listing.units, shard) if shard else listing.units
-    parts = read_parts(units, work, jobs=jobs, is_quiet=is_quiet)
+    parts = read_parts(units, work, manner)
     write_state(state, inventory_of(listing, shard), parts, terms_of(work.plan, work.limits))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from logsleuth.cli.choices import Color
+from logsleuth.cli.choices import Color, Engine
 
 Patterns = Annotated[
     list[Path] | None,
@@ -22,6 +22,12 @@ Jobs = Annotated[
         min=0,
         help="How many processes read; 0 is as many as are of use.",
         show_default=False,
+    ),
+]
+Engines = Annotated[
+    Engine,
+    typer.Option(
+        "--engine", help="What reads in parallel: processes of this machine, or a cluster of Ray (extra `ray`)."
     ),
 ]
 Colors = Annotated[Color, typer.Option("--color", help="When to use colours.")]

@@ -11,9 +11,12 @@ import functools
 import itertools
 import logging
 import os
+import re
+import socket
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +34,8 @@ RETRIES: Final = 3  # of a task whose process or machine is gone
 FAN_IN: Final = 16  # tasks whose parts travel together
 TASK_BYTES: Final = 8 * 1024 * 1024  # small files are read by one task
 AHEAD: Final = 3  # tasks for each core, before the one that is waited for
+ANSWER_S: Final = 10.0
+ADDRESS: Final = re.compile(r"(?:ray://)?\[?(?P<host>[^/\s\]]+)\]?:(?P<port>[0-9]{1,5})")
 _Task = tuple[Unit, ...]
 _Group = tuple[_Task, ...]
 
@@ -178,17 +183,33 @@ def _connected(cluster: Cluster) -> Iterator[Any]:
     if is_ours:
         _join_cluster(ray, cluster.address)
     try:
-        yield ray
+        with redirect_stdout(sys.stderr):  # where Ray would tell of dead workers, in the middle of the report
+            yield ray
     finally:
         if is_ours:
             ray.shutdown()
 
 
 def _join_cluster(ray: Any, address: str | None) -> None:  # noqa: ANN401
-    """Connect to the cluster named, or that Ray knows of, or start one on this machine."""
+    """Connect to the cluster named, or to the one that runs here, or start one on this machine."""
+    _check_answers(address)
     options = {"logging_level": logging.ERROR, "log_to_driver": False, "configure_logging": False}
     try:
         ray.init(address=address, **options)
     except (ConnectionError, TimeoutError, ValueError, RuntimeError) as error:
-        where = f"at {address}" if address else "on this machine"
-        raise UsageError(f"no cluster of Ray {where}: {_first_line(error)}") from None
+        raise _no_cluster(address, _first_line(error)) from None
+
+
+def _check_answers(address: str | None) -> None:
+    """Raise UsageError where nothing listens: Ray itself would go on trying for minutes."""
+    match = ADDRESS.fullmatch(address or "")
+    if match is None:
+        return
+    try:
+        socket.create_connection((match["host"], int(match["port"])), timeout=ANSWER_S).close()
+    except (OSError, OverflowError) as error:
+        raise _no_cluster(address, str(error)) from None
+
+
+def _no_cluster(address: str | None, why: str) -> UsageError:
+    return UsageError(f"no cluster of Ray {f'at {address}' if address else 'on this machine'}: {why}")

@@ -59,9 +59,7 @@ class Nodes:
 
     def leave(self) -> None:
         """End both."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(60)
+        self._process.communicate(timeout=60)
 
 
 @pytest.fixture
