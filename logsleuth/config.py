@@ -70,6 +70,12 @@ def state_folder(environment: Mapping[str, str] | None = None) -> Path | None:
     return base / "logsleuth" if base else None
 
 
+def ray_address(environment: Mapping[str, str] | None = None) -> str | None:
+    """The cluster of Ray that the environment names."""
+    variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
+    return variables.get("RAY_ADDRESS") or None
+
+
 def probe_variables(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """The variables that may matter to a probe's child; what holds a secret is left to the probes that name it."""
     variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader

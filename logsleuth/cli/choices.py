@@ -29,6 +29,13 @@ class Threshold(StrEnum):
     DEGRADED = "degraded"
 
 
+class Engine(StrEnum):
+    """What reads in parallel."""
+
+    PROCESSES = "processes"
+    RAY = "ray"
+
+
 class EventFormat(StrEnum):
     """The forms of events."""
 
