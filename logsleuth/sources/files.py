@@ -11,6 +11,7 @@ from typing import BinaryIO, Final
 
 from logsleuth.limits import Limits
 from logsleuth.model import Block, Notice, NoticeKind, Where
+from logsleuth.sources.ahead import ReadAhead
 from logsleuth.sources.archive import Archive, is_tar
 from logsleuth.sources.blocks import blocks
 from logsleuth.sources.compression import Codec, Unpacked, codec_of
@@ -127,7 +128,11 @@ def _compressed(
         yield _notice(NoticeKind.SOURCE_SKIPPED, name, f"is compressed more than {DEEPEST} times; skipped")
         return
     deeper = replace(nesting, compressions=nesting.compressions + 1)
-    yield from _contents(name, Unpacked(source, codec, limits=limits), limits=limits, nesting=deeper)
+    ahead = ReadAhead(Unpacked(source, codec, limits=limits))
+    try:
+        yield from _contents(name, ahead, limits=limits, nesting=deeper)
+    finally:
+        ahead.close()
 
 
 def _archive(name: str, source: Peekable, *, limits: Limits, nesting: Nesting) -> Iterator[Plain | Notice]:
