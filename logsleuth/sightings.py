@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 from zlib import crc32
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Sight, Text
 from logsleuth.records import Peeler
 
@@ -43,29 +44,27 @@ KINDS: Final = (
     Kind(
         name="communicator",
         anchor=b"Init COMPLETE",
-        expression=re.compile(rb"\bcommId (0x[0-9a-f]{1,16})\b[^\n]{0,40}Init COMPLETE"),
+        expression=lazy(rb"\bcommId (0x[0-9a-f]{1,16})\b[^\n]{0,40}Init COMPLETE"),
         is_meeting=True,
     ),
-    Kind(
-        name="joining", anchor=b"Init START", expression=re.compile(rb"\bcommId (0x[0-9a-f]{1,16})[^\n]{0,9}Init START")
-    ),
+    Kind(name="joining", anchor=b"Init START", expression=lazy(rb"\bcommId (0x[0-9a-f]{1,16})[^\n]{0,9}Init START")),
     Kind(
         name="world",
         anchor=b" in world size ",
-        expression=re.compile(rb" in world size (\d{1,7}) is assigned"),
+        expression=lazy(rb" in world size (\d{1,7}) is assigned"),
         is_meeting=True,
         is_unique=False,
     ),
     Kind(
         name="rendezvous",
         anchor=b"distributed_init_method=tcp://",
-        expression=re.compile(rb"distributed_init_method=(tcp://[\w.:\[\]-]{1,80})"),
+        expression=lazy(rb"distributed_init_method=(tcp://[\w.:\[\]-]{1,80})"),
         is_unique=False,
     ),
     Kind(
         name="request",
         anchor=b"cmpl-",
-        expression=re.compile(rb"cmpl-(?:[\w.:-]{0,120}_)?([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"),
+        expression=lazy(rb"cmpl-(?:[\w.:-]{0,120}_)?([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"),
     ),
 )
 

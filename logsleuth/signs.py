@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Event, Shift, Text
 
 # what a server prints while all is well: the end of a failure that was tried again
@@ -16,7 +17,7 @@ UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", 
 PLACED: Final = b"Successfully assigned "
 # the last line of a pytest session in which nothing failed
 UNTROUBLED: Final = rb"\d{1,9} (?:skipped|deselected|xfailed|xpassed|warnings?)"
-PASSED: Final = re.compile(
+PASSED: Final = lazy(
     rb"^(?:[^\n=]{0,120}=+ )?(?:%b, )*\d{1,9} passed(?:, %b)* in \d[\d.]*s" % (UNTROUBLED, UNTROUBLED), re.MULTILINE
 )
 NEAR_BYTES: Final = 8 * 1024

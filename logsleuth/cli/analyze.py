@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import Color, Format, Language, Threshold
-from logsleuth.cli.options import Colors, Connect, Jobs, Patterns
-from logsleuth.cli.reading import read_parts, reported, work_of
+from logsleuth.cli.choices import Color, Engine, Format, Threshold
+from logsleuth.cli.options import Colors, Connect, Engines, Jobs, Patterns
+from logsleuth.cli.reading import Manner, read_parts, reported, work_of
 from logsleuth.cli.streams import say_failures, write
+from logsleuth.wording import Language
 
 if TYPE_CHECKING:
     from logsleuth.model import Report
@@ -75,6 +76,7 @@ def analyze(
     ] = False,
     may_connect: Connect = False,
     jobs: Jobs = 0,
+    engine: Engines = Engine.PROCESSES,
     shard: Annotated[
         str | None,
         typer.Option(
@@ -99,11 +101,11 @@ def analyze(
     settings = load_settings()
     recipe = Recipe(folders=(*settings.patterns, *(patterns or ())), cache=settings.cache)
     plan = recipe.prepare()
-    work = work_of(recipe, plan)
+    work, manner = work_of(recipe, plan), Manner(engine=engine, jobs=jobs, is_quiet=quiet)
     if state is not None or part is not None:
-        _keep(named, work, part, state, jobs=jobs, is_quiet=quiet)
+        _keep(named, work, part, state, manner)
         raise typer.Exit(0)
-    report = reported(named, work, jobs=jobs, is_quiet=quiet)
+    report = reported(named, work, manner)
     telling = Telling(
         form=form,
         language=str(lang or settings.language),
@@ -117,7 +119,7 @@ def analyze(
     finish(_probed(report, plan, may_connect=may_connect) if is_probed else report, telling, named)
 
 
-def _keep(named: list[str], work: Work, shard: Shard | None, state: Path | None, *, jobs: int, is_quiet: bool) -> None:
+def _keep(named: list[str], work: Work, shard: Shard | None, state: Path | None, manner: Manner) -> None:
     """Read a share of the work, and keep what it tells."""
     from logsleuth.errors import UsageError
     from logsleuth.pieces import list_units, share
@@ -128,7 +130,7 @@ def _keep(named: list[str], work: Work, shard: Shard | None, state: Path | None,
         raise UsageError("--shard reads a part of the logs: name the file that takes what they tell with --state FILE")
     listing = list_units(named, limits=work.limits)
     units = share(listing.units, shard) if shard else listing.units
-    parts = read_parts(units, work, jobs=jobs, is_quiet=is_quiet)
+    parts = read_parts(units, work, manner)
     write_state(state, inventory_of(listing, shard), parts, terms_of(work.plan, work.limits))
 
 

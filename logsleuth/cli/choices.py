@@ -29,11 +29,11 @@ class Threshold(StrEnum):
     DEGRADED = "degraded"
 
 
-class Language(StrEnum):
-    """The languages of the reports."""
+class Engine(StrEnum):
+    """What reads in parallel."""
 
-    EN = "en"
-    ZH = "zh"
+    PROCESSES = "processes"
+    RAY = "ray"
 
 
 class EventFormat(StrEnum):

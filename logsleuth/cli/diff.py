@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from logsleuth.cli.analyze import WIDEST, WIDTH
-from logsleuth.cli.choices import Color, Language
+from logsleuth.cli.choices import Color
 from logsleuth.cli.options import Colors, Jobs, Patterns
-from logsleuth.cli.reading import reported, work_of
+from logsleuth.cli.reading import Manner, reported, work_of
 from logsleuth.cli.streams import say_failures, write
+from logsleuth.wording import Language
 
 if TYPE_CHECKING:
     from logsleuth.model.comparison import Comparison
@@ -64,7 +65,7 @@ def diff(
     settings = load_settings()
     recipe = Recipe(folders=(*settings.patterns, *(patterns or ())), cache=settings.cache)
     work = work_of(recipe, recipe.prepare())
-    reports = [reported([name], work, jobs=jobs, is_quiet=quiet) for name in (good, bad)]
+    reports = [reported([name], work, Manner(jobs=jobs, is_quiet=quiet)) for name in (good, bad)]
     failures = [say_failures(report, [name]) for report, name in zip(reports, (good, bad), strict=True)]
     if not all(report.stats.sources for report in reports):
         raise typer.Exit(2)

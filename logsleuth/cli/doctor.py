@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import CheckArea, Checklist, Language
+from logsleuth.cli.choices import CheckArea, Checklist
 from logsleuth.cli.options import Connect
+from logsleuth.wording import Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

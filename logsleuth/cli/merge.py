@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from logsleuth.cli.analyze import Telling, check_why, finish
-from logsleuth.cli.choices import Color, Format, Language, Threshold
+from logsleuth.cli.choices import Color, Format, Threshold
 from logsleuth.cli.options import Colors, Patterns
+from logsleuth.wording import Language
 
 if TYPE_CHECKING:
     from logsleuth.model import Report

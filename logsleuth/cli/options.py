@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from logsleuth.cli.choices import Color
+from logsleuth.cli.choices import Color, Engine
 
 Patterns = Annotated[
     list[Path] | None,
@@ -25,4 +25,10 @@ Jobs = Annotated[
     ),
 ]
 Connect = Annotated[bool, typer.Option("--connect", help="Let probes connect to public hosts that only the log names.")]
+Engines = Annotated[
+    Engine,
+    typer.Option(
+        "--engine", help="What reads in parallel: processes of this machine, or a cluster of Ray (extra `ray`)."
+    ),
+]
 Colors = Annotated[Color, typer.Option("--color", help="When to use colours.")]

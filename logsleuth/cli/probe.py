@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import Language
 from logsleuth.cli.options import Connect
+from logsleuth.wording import Language
 
 if TYPE_CHECKING:
     from logsleuth.model import Facts, ProbeResult

@@ -17,7 +17,7 @@ from logsleuth.probes.answers import Values, rows_of, text_of, texts_of
 from logsleuth.probes.probe import Json
 from logsleuth.probes.software.installed import NAMES
 from logsleuth.probes.software.versions import cuda_of, versions_of
-from logsleuth.report.captions import printable
+from logsleuth.wording import printable
 
 RULE: Final = "=" * 30
 WIDTH: Final = 29

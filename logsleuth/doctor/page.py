@@ -11,9 +11,9 @@ import orjson
 from logsleuth.doctor.check import Area, Item, Status
 from logsleuth.live.redaction import redacted, redacted_text
 from logsleuth.model import Words
-from logsleuth.report.captions import printable
 from logsleuth.report.document import Json
 from logsleuth.report.phrases import COLON
+from logsleuth.wording import printable
 
 SCHEMA: Final = "logsleuth.doctor/1"
 SIGNS: Final = {Status.OK: "✓", Status.WARN: "!", Status.FAIL: "✗", Status.SKIPPED: "–"}

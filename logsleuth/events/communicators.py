@@ -13,21 +13,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.limits import Limits
 from logsleuth.model import Member, Shift, Text
 
 INIT_ANCHOR: Final = b" - Init "
-INIT: Final = re.compile(
+INIT: Final = re.compile(  # not lazily: a match is asked whose it is
     rb"comm (0x[0-9a-f]{1,16}) rank (\d{1,7}) n[rR]anks (\d{1,7})([^\n]{0,300}?) - Init (START|COMPLETE)"
 )
-ID: Final = re.compile(rb" commId (0x[0-9a-f]{1,16})")
+ID: Final = lazy(rb" commId (0x[0-9a-f]{1,16})")
 OPERATION_ANCHOR: Final = b": opCount "
-OPERATION: Final = re.compile(
+OPERATION: Final = lazy(
     rb": opCount ([0-9a-f]{1,16}) sendbuff [^\n]{0,300}? comm (0x[0-9a-f]{1,16}) \[nranks=(\d{1,7})\]"
 )
 SPEAKER: Final = b" NCCL INFO "
-PROCESS: Final = re.compile(rb"^(?:.{0,200}\x1e)?([A-Za-z0-9][\w.-]{0,250}:\d{1,10}):\d{1,20}$")
-NAME: Final = re.compile(rb"(\w{1,40})$")
+PROCESS: Final = lazy(rb"^(?:.{0,200}\x1e)?([A-Za-z0-9][\w.-]{0,250}:\d{1,10}):\d{1,20}$")
+NAME: Final = lazy(rb"(\w{1,40})$")
 PAIRED: Final = (b"Send", b"Recv")  # which not all ranks take part in
 HEAD_BYTES: Final = 600
 LINE_BYTES: Final = 2000

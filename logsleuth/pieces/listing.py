@@ -19,7 +19,7 @@ from logsleuth.plan import Plan
 from logsleuth.sources import Input, expand
 from logsleuth.sources.decode import UTF16
 from logsleuth.sources.files import Plain, opened
-from logsleuth.sources.inputs import printable
+from logsleuth.sources.inputs import as_text
 
 STREAM: Final = -1
 # how much more text than bytes such a file holds, about: this decides who reads it, not what is read
@@ -69,7 +69,7 @@ def list_units(paths: Sequence[str], *, limits: Limits) -> Listing:
         taken[item.name] = number = taken.get(item.name, 0) + 1
         key = item.name if number == 1 else f"{item.name} ({number})"
         units.extend(_units(item, key, len(units), limits=limits))
-    return Listing(units=tuple(units), notices=notices, named=tuple(map(printable, paths)))
+    return Listing(units=tuple(units), notices=notices, named=tuple(map(as_text, paths)))
 
 
 def read_unit(unit: Unit, plan: Plan, *, limits: Limits, stdin: BinaryIO | None = None) -> Iterator[Part]:

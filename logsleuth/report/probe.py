@@ -9,8 +9,8 @@ import orjson
 
 from logsleuth.model import Outcome, ProbeResult
 from logsleuth.report import phrases
-from logsleuth.report.captions import printable
 from logsleuth.report.document import probe_result
+from logsleuth.wording import printable
 
 SCHEMA: Final = "logsleuth.probe/1"
 OUTCOME_SIGNS: Final = {

@@ -42,7 +42,7 @@ def expand(paths: Sequence[str], *, limits: Limits) -> tuple[tuple[Input, ...], 
                 notices.append(found)
             elif found.identity not in seen:
                 seen.add(found.identity)
-                inputs.append(Input(printable(str(found.path)), found.path))
+                inputs.append(Input(as_text(str(found.path)), found.path))
     return tuple(inputs), tuple(notices)
 
 
@@ -82,13 +82,13 @@ def _several(path: str, candidates: Iterator[Found | OSError], *, limits: Limits
         yield _notice(path, "matches no logs" if is_pattern(path) else "is a folder without logs")
     elif next(candidates, None):
         detail = f"has more than {limits.folder_files} files; the rest is skipped"
-        yield Notice(kind=NoticeKind.LIMIT, where=Where(source=printable(path)), detail=detail)
+        yield Notice(kind=NoticeKind.LIMIT, where=Where(source=as_text(path)), detail=detail)
 
 
 def _notice(path: str, detail: str) -> Notice:
-    return Notice(kind=NoticeKind.SOURCE_UNREADABLE, where=Where(source=printable(path)), detail=detail)
+    return Notice(kind=NoticeKind.SOURCE_UNREADABLE, where=Where(source=as_text(path)), detail=detail)
 
 
-def printable(path: str) -> str:
+def as_text(path: str) -> str:
     """The path as a name; bytes that are no UTF-8 would not survive in a report."""
     return os.fsencode(path).decode("utf-8", "replace")

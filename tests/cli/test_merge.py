@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from logsleuth.cli.app import app
+from logsleuth.cli.app import application
 from logsleuth.errors import StateError, UsageError
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("clean")
 
 def run(*arguments: str) -> Result:
     """The command with these arguments."""
-    return CliRunner().invoke(app, list(arguments))
+    return CliRunner().invoke(application(), list(arguments))
 
 
 def shards(folder: Path, total: int) -> list[str]:
