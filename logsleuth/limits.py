@@ -19,7 +19,7 @@ class Limits:
     open_events: int = 128
     lookback_bytes: int = 16 * 1024  # what is kept of the block before, for events whose head was not seen
     tallies: int = 20_000  # distinct (signature or failure, stream) pairs kept
-    tally_chars: int = 32 * 1024 * 1024  # of the events of what a watcher has in mind
+    tally_chars: int = 32 * 1024 * 1024  # of the events of what a watcher has in mind, or a piece tells
     unknown_failures: int = 300  # distinct ones kept: each is weighed against every other failure
     evidence_lines: int = 40
     evidence_chars: int = 2000  # of one line of evidence

@@ -254,6 +254,7 @@ class Analysis:
     def begin_piece(self, source: str, *, offset: int) -> None:
         """Read nothing but a piece of `source`, which stands at this byte of it."""
         self._is_piece = True
+        self._gathered.tally.bound()
         if offset:
             self._gathered.gauge.begin(self._begin(source).index, offset)
             self._gathered.sightings.begin(source, offset)

@@ -52,11 +52,16 @@ class Tally:
         self.dropped = 0
         self._added = 0
         self._chars = 0  # of all events
+        self._is_bounded = False
 
     @property
     def is_full(self) -> bool:
         """Whether what is found next may have no room."""
         return len(self._seen) >= self._limits.tallies or self._chars >= self._limits.tally_chars
+
+    def bound(self) -> None:
+        """Take no more events than a watcher has in mind: what is sent or stored must stay small."""
+        self._is_bounded = True
 
     def add(self, finding: Finding) -> None:
         """Count `finding`; beyond the limit of distinct keys it is only counted as dropped."""
@@ -72,7 +77,7 @@ class Tally:
                 self._complete(seen, finding)
             seen.touched = self._added
             self._chars += seen.chars
-        elif len(self._seen) < self._limits.tallies and self._has_room_for(finding):
+        elif len(self._seen) < self._limits.tallies and not self._is_overfull and self._has_room_for(finding):
             self._seen[key] = _Seen(
                 first=finding,
                 latest=finding,
@@ -83,6 +88,10 @@ class Tally:
             self._chars += self._seen[key].chars
         else:
             self.dropped += 1
+
+    @property
+    def _is_overfull(self) -> bool:
+        return self._is_bounded and self._chars >= self._limits.tally_chars
 
     def export(self) -> tuple[Tallied, ...]:
         """All that was counted, for another tally to absorb."""

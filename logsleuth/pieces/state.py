@@ -125,6 +125,8 @@ def write_state(path: Path, inventory: Inventory, parts: Iterable[tuple[Unit, Pa
             if waiting:
                 writer.add(*waiting)
             data = encode(part)
+            if len(data) > PART_BYTES:
+                raise StateError(f"{unit.name}: a part takes {len(data)} bytes, and a state has room for {PART_BYTES}")
             packed = compressor.compress(data)
             waiting = Record(key, 0, len(packed), len(data), hashlib.sha256(data).digest(), is_last=False), packed
         if waiting:

@@ -74,8 +74,7 @@ def test_trouble_is_told_at_its_place() -> None:
     """Behind the bytes before it."""
     reader = ReadAhead(Failing((b"abc",)))
 
-    assert reader.read(3) == b"abc"
-    assert reader.trouble is None
-    assert reader.read(3) == b""
-    assert reader.trouble is not None
+    told = [(reader.read(3), reader.trouble) for _ in range(2)]
     reader.close()
+
+    assert told == [(b"abc", None), (b"", Failing.trouble)]
