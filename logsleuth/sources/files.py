@@ -34,6 +34,10 @@ SURFACE: Final = Nesting()
 
 def read(item: Input, *, limits: Limits, stdin: BinaryIO | None = None) -> Iterator[Block | Notice]:
     """The blocks of one input, as soon as its lines are there; an archive gives those of each member in turn."""
+    if item.remote is not None:
+        with item.remote.open() as reader:
+            yield from _contents(item.name, reader, limits=limits)
+        return
     if item.path is None:
         yield from _contents(item.name, _standard_input(stdin or sys.stdin.buffer), limits=limits)
         return
