@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from logsleuth.cli import analyze, catalog, diff, doctor, explain, probe, serve, token, watch
+from logsleuth.cli import analyze, catalog, consume, diff, doctor, explain, probe, serve, token, watch
 from logsleuth.errors import LogsleuthError
 from logsleuth.version import __version__
 
@@ -33,6 +33,7 @@ app.command(name="doctor", help=doctor.HELP)(doctor.doctor)
 app.command(name="explain", help=explain.HELP)(explain.explain)
 app.command(name="probe", help=probe.HELP)(probe.probe)
 app.command(name="watch", help=watch.HELP)(watch.watch)
+app.command(name="consume", help=consume.HELP)(consume.consume)
 app.command(name="serve", help=serve.HELP)(serve.serve)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(token.app, name="token")
