@@ -115,7 +115,6 @@ def watch(
 def _inputs(paths: list[str] | None, *, tee: bool) -> tuple[str, ...]:
     """The files to follow; none for a pipe."""
     from logsleuth.errors import UsageError
-
     from logsleuth.sources.locations import is_remote, local_path, shown
 
     named = tuple(local_path(path) for path in paths or () if path != "-")

@@ -14,6 +14,7 @@ from logsleuth.sources.locations import Location, locate, shown
 from logsleuth.sources.remote import RemoteObject
 
 Parts = tuple[str, ...]
+Named = tuple[Parts, RemoteObject]
 
 
 def objects(url: str, *, limits: Limits) -> Iterator[RemoteObject | Notice]:
@@ -50,25 +51,11 @@ def _one(place: Location, *, limits: Limits) -> Iterator[RemoteObject | Notice]:
 
 
 def _several(place: Location, *, limits: Limits) -> Iterator[RemoteObject | Notice]:
-    from logsleuth.sources.objects import listed
-
-    pattern = _parts(place.key)
-    prefix = tuple(takewhile(lambda part: not is_pattern(part), pattern))
-    found: list[tuple[Parts, RemoteObject]] = []
-    trouble = None
-    try:
-        for key, item in listed(Location(root=place.root, key="/".join(prefix))):
-            parts = _parts(key)
-            if item.size and _means(pattern[len(prefix) :], parts[len(prefix) :]):
-                found.append((parts, item))
-            if len(found) > limits.folder_files:
-                break
-    except SourceError as error:
-        trouble = error
+    name = shown(place.url(place.key))
+    found, trouble = _listed(place, limits=limits)
     if trouble and not found:
         raise trouble
     yield from (item for _, item in sorted(found[: limits.folder_files], key=_order))
-    name = shown(place.url(place.key))
     if trouble:
         yield _notice(NoticeKind.SOURCE_UNREADABLE, name, f"cannot be listed to its end: {trouble}")
     elif len(found) > limits.folder_files:
@@ -78,7 +65,26 @@ def _several(place: Location, *, limits: Limits) -> Iterator[RemoteObject | Noti
         yield _notice(NoticeKind.SOURCE_UNREADABLE, name, detail)
 
 
-def _order(item: tuple[Parts, RemoteObject]) -> list[tuple[list[tuple[str, int]], str]]:
+def _listed(place: Location, *, limits: Limits) -> tuple[list[Named], SourceError | None]:
+    """What a prefix or a pattern means, one more than may be read at most, and what ended the list early."""
+    from logsleuth.sources.objects import listed
+
+    pattern = _parts(place.key)
+    prefix = tuple(takewhile(lambda part: not is_pattern(part), pattern))
+    found: list[Named] = []
+    try:
+        for key, item in listed(Location(root=place.root, key="/".join(prefix))):
+            parts = _parts(key)
+            if item.size and _means(pattern[len(prefix) :], parts[len(prefix) :]):
+                found.append((parts, item))
+            if len(found) > limits.folder_files:
+                break
+    except SourceError as error:
+        return found, error
+    return found, None
+
+
+def _order(item: Named) -> list[tuple[list[tuple[str, int]], str]]:
     """As the same files are read from a folder."""
     return [natural_key(part) for part in item[0]]
 

@@ -1,4 +1,4 @@
-"""What a person names (files, folders, patterns, URLs, `-`) in, the inputs to read out, each once and in a fixed order."""
+"""What a person names (files, folders, patterns, URLs, `-`) in, the inputs to read out, each once, in a fixed order."""
 
 from __future__ import annotations
 

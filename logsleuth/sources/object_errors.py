@@ -14,7 +14,7 @@ STATUS: Final = re.compile(r"status code: (\d{3})")
 HOST: Final = re.compile(r"\b(?:GET|HEAD|PUT|POST|PROPFIND) https?://(?:[^/@\s]*@)?([A-Za-z0-9.:\[\]-]{1,255})")
 METADATA: Final = re.compile(r"169\.254\.169\.254|169\.254\.170\.2|metadata\.google|token request", re.IGNORECASE)
 CREDENTIALS: Final = {
-    "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (of a profile: eval \"$(aws configure export-credentials "
+    "s3": 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (of a profile: eval "$(aws configure export-credentials '
     '--format env)"), or AWS_SKIP_SIGNATURE=true for a public bucket',
     "gs": "set GOOGLE_APPLICATION_CREDENTIALS, or GOOGLE_SKIP_SIGNATURE=true for a public bucket",
     "az": "set AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY, or AZURE_SKIP_SIGNATURE=true",

@@ -33,7 +33,9 @@ OURS: Final = frozenset(
     }
 )
 # settings of Java clients that have no counterpart, and do no harm
-JAVA_ONLY: Final = re.compile(r"(key|value)\.(de)?serializer$|max\.poll\.records$|ssl\.endpoint\.identification\.algorithm$")
+JAVA_ONLY: Final = re.compile(
+    r"(key|value)\.(de)?serializer$|max\.poll\.records$|ssl\.endpoint\.identification\.algorithm$"
+)
 JAVA_STORES: Final = re.compile(r"ssl\.(truststore|keystore)\.(location|password|type)$")
 
 
@@ -56,7 +58,9 @@ class Address:
 def read_address(url: str) -> Address:
     """The address that `url` means; raises UsageError."""
     if "@" in url.partition("?")[0]:
-        raise UsageError(f"{shown(url)}: holds credentials: put them into the file of --config, or into the environment")
+        raise UsageError(
+            f"{shown(url)}: holds credentials: put them into the file of --config, or into the environment"
+        )
     match = URL.fullmatch(url)
     if match is None:
         raise UsageError(f"'{shown(url)}' is no stream: write {FORM}")

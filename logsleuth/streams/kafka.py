@@ -192,8 +192,8 @@ class Client:
     def _first(self, partition: Partition, committed: Mapping[Partition, int | None]) -> int:
         """Where a group begins that has read nothing; where that is not known, the client asks again."""
         if partition not in committed:
-            return OFFSET_STORED
-        return OFFSET_END if self._address.is_from_end else OFFSET_BEGINNING
+            return int(OFFSET_STORED)
+        return int(OFFSET_END if self._address.is_from_end else OFFSET_BEGINNING)
 
     def _reset(self, partition: Partition) -> None:
         """The place to read from is gone, or it was never told."""

@@ -3,7 +3,7 @@
 A value is plain text, JSON as Vector, Fluent Bit, Filebeat and Logstash write it, or msgpack, compressed or not:
     ERROR 11-20 06:00:00 [core.py:58] EngineCore failed
     {"message":"ERROR ...","host":"gpu-07","timestamp":"2026-11-20T06:00:00.123Z","source_type":"file"}
-    {"@timestamp":"2026-11-20T06:00:00.123Z","message":"ERROR ...","host":{"name":"gpu-07"},"log":{"file":{"path":"/x"}}}
+    {"@timestamp":"2026-11-20T06:00:00.123Z","message":"ERROR ...","host":{"name":"gpu-07"}}
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _headers(message: Message) -> Headers:
 
 
 def _labels(headers: Mapping[str, str]) -> dict[str, str]:
-    return {LABELS[name]: value for name, value in reversed(headers.items())}
+    return {LABELS[name]: value for name, value in reversed([*headers.items()])}
 
 
 def _request(partition: Partition) -> Request:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -178,8 +178,3 @@ def _line(text: bytes) -> bytes:
     if b"\0" in text:
         text = text.translate(None, b"\0")
     return text if text.endswith(b"\n") else text + b"\n"
-
-
-def named(offsets: Mapping[Partition, int]) -> str:
-    """Partitions for people."""
-    return ", ".join(sorted(map(str, offsets)))

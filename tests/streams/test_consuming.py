@@ -1,0 +1,176 @@
+"""Consumers against a broker: killed at the worst moments, rebalanced, fed with poison."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.streams.conftest import Cluster, Consumer, Produced, end, wait
+
+pytest.importorskip("confluent_kafka", reason="needs the extra `kafka`")
+pytestmark = [pytest.mark.clients, pytest.mark.usefixtures("clean")]
+FIXTURE: Final = Path(__file__).parents[2] / "fixtures" / "oom-four-ranks" / "input.log"
+NAME: Final = re.compile(r"Broken([A-J]+)Error")
+
+
+def name_of(number: int) -> str:
+    """A number in letters, so that no two failures look alike to who masks digits."""
+    return "".join(chr(65 + int(digit)) for digit in str(number))
+
+
+def failures(topic: str, numbers: range, *, partitions: int) -> list[Produced]:
+    """Tracebacks, a message for each line, of exceptions that are like no other, each of a host of its own and in one partition."""
+    found = []
+    for number in numbers:
+        name = name_of(number)
+        lines = (
+            "ERROR 11-20 06:00:00 [core.py:700] EngineCore encountered a fatal error.",
+            "Traceback (most recent call last):",
+            f'  File "/srv/plugin/step_{name.lower()}.py", line {number + 10}, in run_{name.lower()}',
+            "    raise failure",
+            f"plugin.errors.Broken{name}Error: step {name} cannot go on",
+        )
+        partition = number % partitions
+        headers = (("host", f"gpu-{number}".encode()),)
+        found += [Produced(topic=topic, partition=partition, value=line.encode(), headers=headers) for line in lines]
+    return found
+
+
+def told(*consumers: Consumer) -> list[str]:
+    """Which failures were opened, by all of them."""
+    return sorted(match[1] for consumer in consumers for text in consumer.opened() if (match := NAME.search(text)))
+
+
+def expected(numbers: range) -> list[str]:
+    """Each of them once."""
+    return sorted(map(name_of, numbers))
+
+
+def test_what_is_read_is_told_once_though_the_consumer_is_killed(cluster: Cluster, tmp_path: Path) -> None:
+    """After the state but before the commit, then before the state, and both are made good."""
+    consumer = Consumer(tmp_path, "one")
+    url = cluster.url("killed", "sleuth")
+    cluster.send(failures("killed", range(10, 14), partitions=2))
+
+    first = consumer.start(url, killed="before-commit")
+    first.communicate(timeout=60)
+    after_first = consumer.offsets(), cluster.committed("killed", "sleuth", 2)
+    cluster.send(failures("killed", range(14, 18), partitions=2))
+    second = consumer.start(url, killed="before-state")
+    second.communicate(timeout=60)
+    after_second = consumer.offsets()
+    cluster.send(failures("killed", range(18, 22), partitions=2))
+    third = consumer.start(url, "--until-end")
+    _, said = third.communicate(timeout=60)
+
+    assert (first.returncode, second.returncode) == (-signal.SIGKILL, -signal.SIGKILL)
+    assert (third.returncode, said) == (1, "")
+    assert after_first[0] and max(after_first[1]) < 0
+    assert after_second == after_first[0]
+    assert told(consumer) == expected(range(10, 22))
+    assert consumer.offsets() == {"killed/0": 30, "killed/1": 30}
+    assert cluster.committed("killed", "sleuth", 2) == [30, 30]
+
+
+def test_two_share_the_partitions_and_one_takes_over(cluster: Cluster, tmp_path: Path) -> None:
+    """What moves from one consumer to the other is told by one of them, once."""
+    one, two = Consumer(tmp_path, "one"), Consumer(tmp_path, "two")
+    url = cluster.url("shared", "pair")
+    cluster.send(failures("shared", range(10, 14), partitions=4))
+
+    first = one.start(url)
+    wait(lambda: len(told(one)) == 4)
+    second = two.start(url)
+    number = 14
+    while not told(two) and number < 60:
+        cluster.send(failures("shared", range(number, number + 4), partitions=4))
+        number += 4
+        wait(lambda: len(told(one, two)) == number - 10)  # noqa: B023  waited for within the turn
+    by_two = told(two)
+    first_end = end(first)
+    cluster.send(failures("shared", range(number, number + 4), partitions=4))
+    wait(lambda: len(told(one, two)) == number - 6)
+    second_end = end(second)
+
+    assert by_two != []
+    assert (first_end, second_end) == ((143, ""), (143, ""))
+    assert told(one, two) == expected(range(10, number + 4))
+    assert sum(cluster.committed("shared", "pair", 4)) == 5 * (number - 6)
+
+
+def consumed(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command, run to its end."""
+    command = [sys.executable, "-m", "logsleuth", "consume", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_poison_stops_nothing(cluster: Cluster) -> None:
+    """Tombstones, damage, binaries and enormous values are passed over, and said once each."""
+    log = FIXTURE.read_bytes()
+    lines = [json.dumps({"message": line, "host": "gpu-07", "date": 1.0}) for line in log.decode().splitlines()]
+    values: list[bytes | None] = [
+        None,
+        b"",
+        b"\x1f\x8b\x08\xff\xff",
+        b"\x7fELF\x02\x01\x01\0\0\0",
+        b"\0\1\2\3" * 20,
+        b"x" * 3_000_000,  # the cluster of the tests keeps 5 MB
+        b'{"broken":',
+        gzip.compress(b"INFO one\nINFO two\n"),
+        *(line.encode() for line in lines),
+    ]
+    cluster.send([Produced(topic="poison", partition=0, value=value) for value in values])
+    cluster.send([Produced(topic="poison", partition=1, value=b"INFO x", headers=(("host", b"gpu-08"),))])
+
+    found = consumed(cluster.url("poison", "p"), "--until-end", "-f", "jsonl", "--heartbeat", "0")
+
+    report = json.loads(found.stdout.splitlines()[-1])["report"]
+    assert found.returncode == 1
+    assert report["diagnoses"][0]["id"] == "cuda.oom.device.weights"
+    assert {item["source"] for item in report["diagnoses"][0]["evidence"]} == {"gpu-07"}
+    assert report["stats"]["sources"] == 3
+    said = found.stderr.splitlines()
+    assert [line.partition(": the message at ")[2].partition(" ")[0] for line in said] == ["0", "2", "3", "4", "6"]
+
+
+def test_a_topic_that_is_not_there_ends_it(cluster: Cluster) -> None:
+    """With one line."""
+    found = consumed(f"kafka://{cluster.address}/nowhere?group=g")
+
+    assert (found.returncode, found.stderr) == (
+        2,
+        f"logsleuth: kafka://{cluster.address}/nowhere: there is no such topic\n",
+    )
+
+
+def test_a_broker_that_is_away_is_waited_for() -> None:
+    """It is said once, without an end."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+
+        found = consumed(f"kafka://127.0.0.1:{port}/t?group=g", "--idle-exit", "2", "--no-report")
+
+    assert found.returncode == 0
+    assert re.fullmatch(r"logsleuth: kafka://127\.0\.0\.1:\d+/t: no broker answers \(.*\); trying again .*\n", found.stderr)
+
+
+def test_an_unknown_property_is_named_without_its_value(tmp_path: Path) -> None:
+    """What stands in the file may be a secret."""
+    properties = tmp_path / "client.properties"
+    properties.write_text("sasl.pasword=hunter2\n")
+
+    found = consumed("kafka://127.0.0.1:1/t?group=g", "--config", str(properties))
+
+    assert found.returncode == 2
+    assert "sasl.pasword" in found.stderr
+    assert "hunter2" not in found.stderr
