@@ -161,6 +161,7 @@ class StreamLimits:
     sources: int = 5_000  # names from messages; of more, the name of the partition is used
     readers: int = 256  # kinds of headers whose meaning is remembered
     broker_seconds: float = 10.0  # for one question to a broker
+    sharing_seconds: float = 5.0  # until which further partitions come to a new member of a group
     end_seconds: float = 60.0  # until which a broker, and a partition, must have come when it is read to its end only
 
 

@@ -31,6 +31,7 @@ class Consumption:
         self._limits = limits
         self.client = Client(address, settings, self.stream, complain=complain, limits=limits)
         self._is_leaving = False
+        self._at_end_from: float | None = None
 
     def saved(self) -> Streamed:
         """What the next run needs to go on."""
@@ -57,7 +58,7 @@ class Consumption:
                 if not is_caught_up and self.stream.is_at_end:
                     watch.catch_up()
                     is_caught_up = True
-                if is_to_end and self._is_done(is_late=clock() >= patience_until):
+                if is_to_end and self._is_done(clock(), patience_until):
                     break
             for item in self.stream.finish():
                 watch.take(item)
@@ -78,11 +79,15 @@ class Consumption:
         watch.beat()
         watch.save()
 
-    def _is_done(self, *, is_late: bool) -> bool:
+    def _is_done(self, now: float, patience_until: float) -> bool:
         """Whether all that is there was read; raises UsageError where nothing has come for too long."""
         if self.stream.is_at_end:
-            return True
-        if is_late and not self.stream.partitions:
+            # partitions come a few at a time: the rest may follow, or belong to others of the group
+            self._at_end_from = now if self._at_end_from is None else self._at_end_from
+            is_all = self.stream.partitions >= self.client.partition_count()
+            return is_all or now - self._at_end_from >= self._limits.sharing_seconds
+        self._at_end_from = None
+        if now >= patience_until and not self.stream.partitions:
             why = "no broker answers" if self.client.is_down else "the group has no partition for this consumer"
             raise UsageError(f"{self._address.name}: {why}, for {self._limits.end_seconds:.0f} seconds")
         return False

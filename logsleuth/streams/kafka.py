@@ -87,6 +87,7 @@ class Client:
         self._complain = complain
         self._limits = limits
         self._failure: str | None = None
+        self._count: int | None = None
         self._is_down = False
         self._told: dict[Partition, int] = {}
         strategy = settings.get("partition.assignment.strategy", "cooperative-sticky")
@@ -122,6 +123,16 @@ class Client:
         except KafkaException:
             return
         self._told |= fresh
+
+    def partition_count(self) -> int:
+        """How many partitions the topics have; 0 where the broker does not say."""
+        if self._count is None:
+            try:
+                topics = self._consumer.list_topics(timeout=self._limits.broker_seconds).topics
+            except KafkaException:
+                return 0
+            self._count = sum(len(topics[name].partitions) for name in self._address.topics if name in topics)
+        return self._count
 
     def close(self) -> None:
         """Leave the group."""

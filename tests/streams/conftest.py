@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,8 +17,8 @@ import pytest
 
 PATIENCE_S: Final = 40.0
 PROGRAM: Final = Path(__file__).parent / "programs" / "killed.py"
-# the broker of the tests drops a member only when its session ends
-QUICK: Final = "session.timeout.ms=4000&heartbeat.interval.ms=500"
+# the broker of the tests drops members only when their sessions end
+QUICK: Final = "session.timeout.ms=6000&heartbeat.interval.ms=500"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ def end(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
+def cluster() -> Cluster:
     """One for all tests; each has its own topic."""
     pytest.importorskip("confluent_kafka", reason="needs the extra `kafka`")
-    yield Cluster()
+    return Cluster()

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from logsleuth.api import prepare
 from tests.streams.conftest import Cluster, Consumer, Produced, end, wait
 
 pytest.importorskip("confluent_kafka", reason="needs the extra `kafka`")
-pytestmark = [pytest.mark.clients, pytest.mark.usefixtures("clean")]
+pytestmark = [pytest.mark.clients, pytest.mark.usefixtures("clean", "begin")]
+Begun = subprocess.Popen[str]
 FIXTURE: Final = Path(__file__).parents[2] / "fixtures" / "oom-four-ranks" / "input.log"
 NAME: Final = re.compile(r"Broken([A-J]+)Error")
 
@@ -55,17 +59,62 @@ def expected(numbers: range) -> list[str]:
     return sorted(map(name_of, numbers))
 
 
+def poison() -> list[Produced]:
+    """What nothing can be read of, and a crash among it."""
+    lines = FIXTURE.read_text(encoding="utf-8").splitlines()
+    values: list[bytes | None] = [
+        None,
+        b"",
+        b"\x1f\x8b\x08\xff\xff",
+        b"\x7fELF\x02\x01\x01\0\0\0",
+        b"\0\1\2\3" * 20,
+        b"x" * 3_000_000,  # the cluster of the tests keeps 5 MB
+        b'{"broken":',
+        gzip.compress(b"INFO one\nINFO two\n"),
+        *(json.dumps({"message": line, "host": "gpu-07", "date": 1.0}).encode() for line in lines),
+    ]
+    found = [Produced(topic="poison", partition=0, value=value) for value in values]
+    return [*found, Produced(topic="poison", partition=1, value=b"INFO x", headers=(("host", b"gpu-08"),))]
+
+
+def begun(*arguments: str) -> subprocess.Popen[str]:
+    """The command, in the background."""
+    command = [sys.executable, "-m", "logsleuth", "consume", *arguments]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}  # noqa: TID251  that of this process
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+@pytest.fixture(scope="module")
+def begin(cluster: Cluster, cache: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Begun]]:
+    """Consumers that wait most of their time, all at once."""
+    prepare(cache=Path(cache))  # once, and not by each of them
+    cluster.send(poison())
+    properties = tmp_path_factory.mktemp("config") / "client.properties"
+    properties.write_text("sasl.pasword=hunter2\n")
+    with socket.socket() as held, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOGSLEUTH_CACHE", cache)
+        held.bind(("127.0.0.1", 0))
+        away = f"kafka://127.0.0.1:{held.getsockname()[1]}/t?group=g"
+        yield {
+            "poison": begun(cluster.url("poison", "p"), "--until-end", "-f", "jsonl", "--heartbeat", "0"),
+            "nowhere": begun(f"kafka://{cluster.address}/nowhere?group=g"),
+            "away": begun(away, "--idle-exit", "3", "--no-report"),
+            "property": begun("kafka://127.0.0.1:1/t?group=g", "--config", str(properties)),
+        }
+
+
 def test_what_is_read_is_told_once_though_the_consumer_is_killed(cluster: Cluster, tmp_path: Path) -> None:
     """After the state but before the commit, then before the state, and both are made good."""
     consumer = Consumer(tmp_path, "one")
     url = cluster.url("killed", "sleuth")
     cluster.send(failures("killed", range(10, 14), partitions=2))
 
-    first = consumer.start(url, killed="before-commit")
+    first = consumer.start(url, "--until-end", killed="before-commit")
     first.communicate(timeout=60)
-    after_first = consumer.offsets(), cluster.committed("killed", "sleuth", 2)
+    after_first = consumer.offsets()
+    committed = cluster.committed("killed", "sleuth", 2)
     cluster.send(failures("killed", range(14, 18), partitions=2))
-    second = consumer.start(url, killed="before-state")
+    second = consumer.start(url, "--until-end", killed="before-state")
     second.communicate(timeout=60)
     after_second = consumer.offsets()
     cluster.send(failures("killed", range(18, 22), partitions=2))
@@ -74,8 +123,8 @@ def test_what_is_read_is_told_once_though_the_consumer_is_killed(cluster: Cluste
 
     assert (first.returncode, second.returncode) == (-signal.SIGKILL, -signal.SIGKILL)
     assert (third.returncode, said) == (1, "")
-    assert after_first[0] and max(after_first[1]) < 0
-    assert after_second == after_first[0]
+    assert after_second == after_first == {"killed/0": 10, "killed/1": 10}
+    assert max(committed) < 0
     assert told(consumer) == expected(range(10, 22))
     assert consumer.offsets() == {"killed/0": 30, "killed/1": 30}
     assert cluster.committed("killed", "sleuth", 2) == [30, 30]
@@ -107,70 +156,39 @@ def test_two_share_the_partitions_and_one_takes_over(cluster: Cluster, tmp_path:
     assert sum(cluster.committed("shared", "pair", 4)) == 5 * (number - 6)
 
 
-def consumed(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command, run to its end."""
-    command = [sys.executable, "-m", "logsleuth", "consume", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-
-
-def test_poison_stops_nothing(cluster: Cluster) -> None:
+def test_poison_stops_nothing(begin: dict[str, Begun]) -> None:
     """Tombstones, damage, binaries and enormous values are passed over, and said once each."""
-    log = FIXTURE.read_bytes()
-    lines = [json.dumps({"message": line, "host": "gpu-07", "date": 1.0}) for line in log.decode().splitlines()]
-    values: list[bytes | None] = [
-        None,
-        b"",
-        b"\x1f\x8b\x08\xff\xff",
-        b"\x7fELF\x02\x01\x01\0\0\0",
-        b"\0\1\2\3" * 20,
-        b"x" * 3_000_000,  # the cluster of the tests keeps 5 MB
-        b'{"broken":',
-        gzip.compress(b"INFO one\nINFO two\n"),
-        *(line.encode() for line in lines),
-    ]
-    cluster.send([Produced(topic="poison", partition=0, value=value) for value in values])
-    cluster.send([Produced(topic="poison", partition=1, value=b"INFO x", headers=(("host", b"gpu-08"),))])
+    printed, said = begin["poison"].communicate(timeout=60)
 
-    found = consumed(cluster.url("poison", "p"), "--until-end", "-f", "jsonl", "--heartbeat", "0")
-
-    report = json.loads(found.stdout.splitlines()[-1])["report"]
-    assert found.returncode == 1
+    report = json.loads(printed.splitlines()[-1])["report"]
+    at = [line.partition(": the message at ")[2].partition(" ")[0] for line in said.splitlines()]
+    assert begin["poison"].returncode == 1
     assert report["diagnoses"][0]["id"] == "cuda.oom.device.weights"
     assert {item["source"] for item in report["diagnoses"][0]["evidence"]} == {"gpu-07"}
     assert report["stats"]["sources"] == 3
-    said = found.stderr.splitlines()
-    assert [line.partition(": the message at ")[2].partition(" ")[0] for line in said] == ["0", "2", "3", "4", "6"]
+    assert at == ["0", "2", "3", "4", "6"]
 
 
-def test_a_topic_that_is_not_there_ends_it(cluster: Cluster) -> None:
+def test_a_topic_that_is_not_there_ends_it(begin: dict[str, Begun], cluster: Cluster) -> None:
     """With one line."""
-    found = consumed(f"kafka://{cluster.address}/nowhere?group=g")
+    _, said = begin["nowhere"].communicate(timeout=60)
 
-    assert (found.returncode, found.stderr) == (
-        2,
-        f"logsleuth: kafka://{cluster.address}/nowhere: there is no such topic\n",
-    )
+    assert said == f"logsleuth: kafka://{cluster.address}/nowhere: there is no such topic\n"
+    assert begin["nowhere"].returncode == 2
 
 
-def test_a_broker_that_is_away_is_waited_for() -> None:
+def test_a_broker_that_is_away_is_waited_for(begin: dict[str, Begun]) -> None:
     """It is said once, without an end."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
+    _, said = begin["away"].communicate(timeout=60)
 
-        found = consumed(f"kafka://127.0.0.1:{port}/t?group=g", "--idle-exit", "2", "--no-report")
-
-    assert found.returncode == 0
-    assert re.fullmatch(r"logsleuth: kafka://127\.0\.0\.1:\d+/t: no broker answers \(.*\); trying again .*\n", found.stderr)
+    assert re.fullmatch(r"logsleuth: kafka://127\.0\.0\.1:\d+/t: no broker answers \(.*\); trying again .*\n", said)
+    assert begin["away"].returncode == 0
 
 
-def test_an_unknown_property_is_named_without_its_value(tmp_path: Path) -> None:
+def test_an_unknown_property_is_named_without_its_value(begin: dict[str, Begun]) -> None:
     """What stands in the file may be a secret."""
-    properties = tmp_path / "client.properties"
-    properties.write_text("sasl.pasword=hunter2\n")
+    _, said = begin["property"].communicate(timeout=60)
 
-    found = consumed("kafka://127.0.0.1:1/t?group=g", "--config", str(properties))
-
-    assert found.returncode == 2
-    assert "sasl.pasword" in found.stderr
-    assert "hunter2" not in found.stderr
+    assert "sasl.pasword" in said
+    assert "hunter2" not in said
+    assert begin["property"].returncode == 2
