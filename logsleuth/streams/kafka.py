@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
@@ -42,6 +43,7 @@ OUTAGES: Final = frozenset(
     {KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE, KafkaError._SSL, KafkaError._TIMED_OUT}
 )
 UNREADABLE: Final = frozenset({KafkaError._BAD_MSG, KafkaError._BAD_COMPRESSION, KafkaError._NOT_IMPLEMENTED})
+AGAIN_S: Final = 0.1
 Owned = list[TopicPartition]
 
 
@@ -92,7 +94,7 @@ class Client:
         self._told: dict[Partition, int] = {}
         strategy = settings.get("partition.assignment.strategy", "cooperative-sticky")
         self._is_cooperative = strategy.startswith("cooperative")
-        self._consumer = _consumer(settings, self._hear, limits)
+        self._consumer = _consumer({**settings, **_ours(limits)}, self._hear, self._hear_of_commit)
         self._consumer.subscribe(
             list(address.topics), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
         )
@@ -113,16 +115,37 @@ class Client:
         return [message for item in (first, *rest) if (message := self._message(item))]
 
     def commit(self, offsets: Mapping[Partition, int], *, is_waiting: bool = False) -> None:
-        """Tell the group how far partitions are read; where that fails, the state still has it."""
+        """Tell the group how far partitions are read; where that fails, the state has it, and it is told later."""
         fresh = {partition: offset for partition, offset in offsets.items() if self._told.get(partition) != offset}
-        if not fresh:
-            return
         places = [TopicPartition(topic, number, offset) for (topic, number), offset in fresh.items()]
-        try:
-            self._consumer.commit(offsets=places, asynchronous=not is_waiting or self._is_down)
-        except KafkaException:
+        if not places:
             return
-        self._told |= fresh
+        try:
+            if is_waiting and not self._is_down:
+                self._hear_of_commit(None, self._committed_at_last(places))
+            else:
+                self._consumer.commit(offsets=places, asynchronous=True)
+        except KafkaException as error:
+            if is_waiting:
+                self._complain(
+                    f"{self._address.name}: the group was not told how far it was read: {_said(error.args[0])}"
+                )
+
+    def _committed_at_last(self, places: Owned) -> Owned:
+        """Commit, after the moments in which a group that shares its partitions anew takes no commits."""
+        for _ in range(int(self._limits.broker_seconds / AGAIN_S)):
+            try:
+                return list(self._consumer.commit(offsets=places, asynchronous=False))
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.REBALANCE_IN_PROGRESS:
+                    raise
+            time.sleep(AGAIN_S)
+        return list(self._consumer.commit(offsets=places, asynchronous=False))
+
+    def _hear_of_commit(self, error: Any, places: Owned) -> None:  # noqa: ANN401  a class of the library
+        """What the broker has taken; while a group shares its partitions anew, it may refuse."""
+        if error is None:
+            self._told |= {Partition(item.topic, item.partition): item.offset for item in places if item.error is None}
 
     def partition_count(self) -> int:
         """How many partitions the topics have; 0 where the broker does not say."""
@@ -227,18 +250,25 @@ class Client:
         self._listener.leave([Partition(item.topic, item.partition) for item in owned])
 
 
-def _consumer(settings: Mapping[str, str], hear: Callable[[Any], None], limits: StreamLimits) -> Consumer:
+def _ours(limits: StreamLimits) -> dict[str, str]:
+    """What is not for others to decide."""
+    return {
+        "enable.auto.commit": "false",
+        "enable.auto.offset.store": "false",
+        "enable.partition.eof": "true",
+        "auto.offset.reset": "error",
+        "queued.max.messages.kbytes": str(limits.queued_bytes // 1024),
+    }
+
+
+def _consumer(
+    settings: Mapping[str, str], hear: Callable[[Any], None], hear_of_commit: Callable[[Any, Owned], None]
+) -> Consumer:
     log = logging.getLogger("logsleuth.kafka")
     log.disabled = True  # what matters comes through `hear`, in one line
-    ours = {
-        "enable.auto.commit": False,
-        "enable.auto.offset.store": False,
-        "enable.partition.eof": True,
-        "auto.offset.reset": "error",
-        "queued.max.messages.kbytes": limits.queued_bytes // 1024,
-    }
+    callbacks = {"error_cb": hear, "on_commit": hear_of_commit}
     try:
-        return Consumer({"client.id": "logsleuth", **settings, **ours, "error_cb": hear}, logger=log)
+        return Consumer({"client.id": "logsleuth", **settings, **callbacks}, logger=log)
     except KafkaException as error:
         # it names the property, and of a bad value what would be one
         raise UsageError(f"the client cannot be set up: {_without_value(_said(error.args[0]), settings)}") from None

@@ -86,7 +86,14 @@ def content(path: str) -> tuple[dict[str, bytes], list[Notice]]:
 
 def test_a_prefix_is_a_folder(s3: S3Client) -> None:
     """In the order of a folder's files, without what no folder would give."""
-    for key in ("run/rank10.log", "run/rank2.log", "run/a/x.log", "run/model.safetensors", "run/.git/x", "runner/x.log"):
+    for key in (
+        "run/rank10.log",
+        "run/rank2.log",
+        "run/a/x.log",
+        "run/model.safetensors",
+        "run/.git/x",
+        "runner/x.log",
+    ):
         s3.put_object(Bucket="logs", Key=key, Body=b"x\n")
     s3.put_object(Bucket="logs", Key="run/empty.log", Body=b"")
 

@@ -11,6 +11,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +22,7 @@ from logsleuth.api import prepare
 from tests.streams.conftest import Cluster, Consumer, Produced, end, wait
 
 pytest.importorskip("confluent_kafka", reason="needs the extra `kafka`")
-pytestmark = [pytest.mark.clients, pytest.mark.usefixtures("clean", "begin")]
+pytestmark = [pytest.mark.clients, pytest.mark.usefixtures("clean", "begin", "killed")]
 Begun = subprocess.Popen[str]
 FIXTURE: Final = Path(__file__).parents[2] / "fixtures" / "oom-four-ranks" / "input.log"
 NAME: Final = re.compile(r"Broken([A-J]+)Error")
@@ -103,31 +105,37 @@ def begin(cluster: Cluster, cache: str, tmp_path_factory: pytest.TempPathFactory
         }
 
 
-def test_what_is_read_is_told_once_though_the_consumer_is_killed(cluster: Cluster, tmp_path: Path) -> None:
-    """After the state but before the commit, then before the state, and both are made good."""
-    consumer = Consumer(tmp_path, "one")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Killed:
+    """What became of three runs of one consumer, the first two of which were killed."""
+
+    statuses: tuple[int, ...]
+    said: str
+    committed: list[int]
+    offsets: tuple[dict[str, int], ...]
+    told: list[str]
+
+
+def killed_twice(cluster: Cluster, folder: Path) -> Killed:
+    """Between the state and the commit, then between reading and the state."""
+    consumer = Consumer(folder, "one")
     url = cluster.url("killed", "sleuth")
-    cluster.send(failures("killed", range(10, 14), partitions=2))
+    statuses, offsets, committed, said = [], [], [], ""
+    for first, moment in ((10, "before-commit"), (14, "before-state"), (18, "never")):
+        cluster.send(failures("killed", range(first, first + 4), partitions=2))
+        process = consumer.start(url, "--until-end", killed=moment)
+        _, said = process.communicate(timeout=60)
+        statuses.append(process.returncode)
+        offsets.append(consumer.offsets())
+        committed = committed or cluster.committed("killed", "sleuth", 2)
+    return Killed(statuses=tuple(statuses), said=said, committed=committed, offsets=tuple(offsets), told=told(consumer))
 
-    first = consumer.start(url, "--until-end", killed="before-commit")
-    first.communicate(timeout=60)
-    after_first = consumer.offsets()
-    committed = cluster.committed("killed", "sleuth", 2)
-    cluster.send(failures("killed", range(14, 18), partitions=2))
-    second = consumer.start(url, "--until-end", killed="before-state")
-    second.communicate(timeout=60)
-    after_second = consumer.offsets()
-    cluster.send(failures("killed", range(18, 22), partitions=2))
-    third = consumer.start(url, "--until-end")
-    _, said = third.communicate(timeout=60)
 
-    assert (first.returncode, second.returncode) == (-signal.SIGKILL, -signal.SIGKILL)
-    assert (third.returncode, said) == (1, "")
-    assert after_second == after_first == {"killed/0": 10, "killed/1": 10}
-    assert max(committed) < 0
-    assert told(consumer) == expected(range(10, 22))
-    assert consumer.offsets() == {"killed/0": 30, "killed/1": 30}
-    assert cluster.committed("killed", "sleuth", 2) == [30, 30]
+@pytest.fixture(scope="module")
+def killed(begin: object, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future[Killed]]:
+    """Runs beside the other tests: most of the time, a broker waits for the dead."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        yield pool.submit(killed_twice, cluster, tmp_path_factory.mktemp("killed"))
 
 
 def test_two_share_the_partitions_and_one_takes_over(cluster: Cluster, tmp_path: Path) -> None:
@@ -154,6 +162,18 @@ def test_two_share_the_partitions_and_one_takes_over(cluster: Cluster, tmp_path:
     assert (first_end, second_end) == ((143, ""), (143, ""))
     assert told(one, two) == expected(range(10, number + 4))
     assert sum(cluster.committed("shared", "pair", 4)) == 5 * (number - 6)
+
+
+def test_what_is_read_is_told_once_though_the_consumer_is_killed(killed: Future[Killed], cluster: Cluster) -> None:
+    """After the state but before the commit, then before the state, and both are made good."""
+    found = killed.result(timeout=120)
+
+    assert found.statuses == (-signal.SIGKILL, -signal.SIGKILL, 1)
+    assert found.said == ""
+    assert max(found.committed) < 0
+    assert found.offsets == tuple({"killed/0": offset, "killed/1": offset} for offset in (10, 10, 30))
+    assert found.told == expected(range(10, 22))
+    assert cluster.committed("killed", "sleuth", 2) == [30, 30]
 
 
 def test_poison_stops_nothing(begin: dict[str, Begun]) -> None:
