@@ -120,7 +120,8 @@ def killed_twice(cluster: Cluster, folder: Path) -> Killed:
     """Between the state and the commit, then between reading and the state."""
     consumer = Consumer(folder, "one")
     url = cluster.url("killed", "sleuth")
-    statuses, offsets, committed, said = [], [], [], ""
+    statuses, offsets, said = [], [], ""
+    committed: list[int] = []
     for first, moment in ((10, "before-commit"), (14, "before-state"), (18, "never")):
         cluster.send(failures("killed", range(first, first + 4), partitions=2))
         process = consumer.start(url, "--until-end", killed=moment)
