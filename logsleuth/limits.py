@@ -36,6 +36,9 @@ class Limits:
     archive_members: int = 100_000
     folder_files: int = 100_000
     communicator_members: int = 20_000  # ranks of NCCL communicators: a thousand GPUs in a dozen groups each
+    piece_bytes: int = 32 * 1024 * 1024  # of a source, read apart: smaller ones are shared out more evenly
+    context_bytes: int = 512 * 1024  # read again before a piece: as long as an event may be
+    run_on_bytes: int = 1024 * 1024  # read behind a piece, as long as an event that began in it goes on
     dump_bytes: int = 64 * 1024 * 1024  # of a flight recorder's dump, which is parsed as a whole
 
 

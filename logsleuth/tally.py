@@ -7,10 +7,24 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from logsleuth.limits import Limits
-from logsleuth.model import Finding, Origin
+from logsleuth.model import Finding, Origin, Shift
 
 FACTS: Final = 32  # names of facts kept of one finding and its repetitions
 Key = tuple[str, str, int, Origin]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tallied:
+    """One finding and its repetitions in one stream: the first, the latest if it is another, and how many."""
+
+    first: Finding
+    latest: Finding | None = None
+    count: int = 1
+
+    def moved(self, shift: Shift) -> Tallied:
+        """The same, where it stands in all that was read."""
+        latest = self.latest and shift.finding(self.latest)
+        return Tallied(first=shift.finding(self.first), latest=latest, count=self.count)
 
 
 @dataclass(slots=True)
@@ -69,6 +83,31 @@ class Tally:
             self._chars += self._seen[key].chars
         else:
             self.dropped += 1
+
+    def export(self) -> tuple[Tallied, ...]:
+        """All that was counted, for another tally to absorb."""
+        return tuple(
+            Tallied(first=seen.first, latest=None if seen.first is seen.latest else seen.latest, count=seen.count)
+            for seen in self._seen.values()
+        )
+
+    def absorb(self, tallied: Tallied) -> None:
+        """Count what another tally has counted of what comes next."""
+        key = _key(tallied.first)
+        is_new = key not in self._seen
+        dropped = self.dropped
+        self.add(replace(tallied.first, count=tallied.count))
+        if self.dropped > dropped:
+            self.dropped = dropped + tallied.count
+            return
+        seen = self._seen[key]
+        if is_new:
+            seen.first = seen.latest = tallied.first
+        if tallied.latest is not None:
+            self._chars -= seen.chars
+            seen.latest = max(seen.latest, tallied.latest, key=_position)
+            self._complete(seen, tallied.latest)
+            self._chars += seen.chars
 
     def drop(self, is_dropped: Callable[[Finding], bool]) -> None:
         """Forget findings, as if they had not been made."""

@@ -29,13 +29,6 @@ class Threshold(StrEnum):
     DEGRADED = "degraded"
 
 
-class Language(StrEnum):
-    """The languages of the reports."""
-
-    EN = "en"
-    ZH = "zh"
-
-
 class EventFormat(StrEnum):
     """The forms of events."""
 
@@ -90,6 +83,7 @@ class CheckArea(StrEnum):
     CONFIGURATION = "configuration"
     NETWORK = "network"
     MODEL = "model"
+    REQUESTS = "requests"
     UCM_INSTALL = "ucm-install"
     UCM_CONFIGURATION = "ucm-configuration"
     UCM_RUN_TIME = "ucm-run-time"

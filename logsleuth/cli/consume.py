@@ -7,8 +7,9 @@ from typing import Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import AlertOn, Body, Color, EventFormat, Language
+from logsleuth.cli.choices import AlertOn, Body, Color, EventFormat
 from logsleuth.cli.options import Colors, Patterns
+from logsleuth.wording import Language
 
 HELP: Final = """Watch logs that come through Kafka, as a member of a consumer group.
 

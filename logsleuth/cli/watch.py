@@ -8,8 +8,9 @@ from typing import Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import AlertOn, Begin, Body, Color, EventFormat, Language
+from logsleuth.cli.choices import AlertOn, Begin, Body, Color, EventFormat
 from logsleuth.cli.options import Colors, Patterns
+from logsleuth.wording import Language
 
 HELP: Final = """Watch logs that go on, and tell at once what breaks.
 

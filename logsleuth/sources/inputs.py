@@ -63,8 +63,8 @@ def _identity(found: Found | RemoteObject) -> tuple[int, int] | str:
 
 def _input(found: Found | RemoteObject) -> Input:
     if isinstance(found, RemoteObject):
-        return Input(_printable(found.url), None, found)
-    return Input(_printable(str(found.path)), found.path)
+        return Input(as_text(found.url), None, found)
+    return Input(as_text(str(found.path)), found.path)
 
 
 def _found(path: str, *, limits: Limits) -> Iterator[Found | RemoteObject | Notice]:
@@ -103,13 +103,13 @@ def _several(path: str, candidates: Iterator[Found | OSError], *, limits: Limits
         yield _notice(path, "matches no logs" if is_pattern(path) else "is a folder without logs")
     elif next(candidates, None):
         detail = f"has more than {limits.folder_files} files; the rest is skipped"
-        yield Notice(kind=NoticeKind.LIMIT, where=Where(source=_printable(path)), detail=detail)
+        yield Notice(kind=NoticeKind.LIMIT, where=Where(source=as_text(path)), detail=detail)
 
 
 def _notice(path: str, detail: str) -> Notice:
-    return Notice(kind=NoticeKind.SOURCE_UNREADABLE, where=Where(source=_printable(path)), detail=detail)
+    return Notice(kind=NoticeKind.SOURCE_UNREADABLE, where=Where(source=as_text(path)), detail=detail)
 
 
-def _printable(path: str) -> str:
+def as_text(path: str) -> str:
     """The path as a name; bytes that are no UTF-8 would not survive in a report."""
     return os.fsencode(path).decode("utf-8", "replace")

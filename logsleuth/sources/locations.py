@@ -9,8 +9,9 @@ from typing import Final
 from urllib.parse import unquote
 
 from logsleuth.errors import SourceError
+from logsleuth.lazy import lazy
 
-URL: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,15})://(?P<rest>.*)", re.DOTALL)
+URL: Final = lazy(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,15})://(?P<rest>.*)", re.DOTALL)
 LISTABLE: Final = frozenset({"s3", "s3a", "gs", "az", "azure", "abfs", "abfss"})
 WEB: Final = frozenset({"http", "https"})
 STREAMS: Final = frozenset({"kafka"})

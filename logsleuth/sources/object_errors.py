@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-CODE: Final = re.compile(r"<Code>(\w{1,60})</Code>")
-STATUS: Final = re.compile(r"status code: (\d{3})")
-HOST: Final = re.compile(r"\b(?:GET|HEAD|PUT|POST|PROPFIND) https?://(?:[^/@\s]*@)?([A-Za-z0-9.:\[\]-]{1,255})")
-METADATA: Final = re.compile(r"169\.254\.169\.254|169\.254\.170\.2|metadata\.google|token request", re.IGNORECASE)
+from logsleuth.lazy import lazy
+
+CODE: Final = lazy(r"<Code>(\w{1,60})</Code>")
+STATUS: Final = lazy(r"status code: (\d{3})")
+HOST: Final = lazy(r"\b(?:GET|HEAD|PUT|POST|PROPFIND) https?://(?:[^/@\s]*@)?([A-Za-z0-9.:\[\]-]{1,255})")
+METADATA: Final = lazy(r"169\.254\.169\.254|169\.254\.170\.2|metadata\.google|token request", re.IGNORECASE)
 CREDENTIALS: Final = {
     "s3": 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (of a profile: eval "$(aws configure export-credentials '
     '--format env)"), or AWS_SKIP_SIGNATURE=true for a public bucket',

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from logsleuth.errors import SourceError
 from logsleuth.limits import DEFAULT_OBJECT_LIMITS, ObjectLimits
 from logsleuth.model import NoticeKind
 from logsleuth.sources.object_errors import CHANGED
 from logsleuth.sources.readers import Trouble
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Fetch = Callable[[int, int], bytes]
 Stream = Callable[[], Iterator[bytes]]
@@ -87,6 +90,8 @@ class RangeReader:
 
     def _in_turn(self, fetch: Fetch, starts: range, end: int) -> Iterator[bytes]:
         """The ranges that begin at these places, some of them asked for before their turn."""
+        from concurrent.futures import ThreadPoolExecutor
+
         self._pool = ThreadPoolExecutor(max_workers=self._limits.ranges_ahead)
         coming: deque[Future[bytes]] = deque()
         for start in starts:

@@ -7,6 +7,7 @@ import gzip
 import http.server
 import io
 import logging
+import pickle
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -16,14 +17,19 @@ from typing import Any, Final
 
 import pytest
 
+from logsleuth.api import prepare
 from logsleuth.limits import DEFAULT_LIMITS, DEFAULT_OBJECT_LIMITS
 from logsleuth.model import Block, Notice, NoticeKind
+from logsleuth.pieces import Fold, list_units, read_unit
+from logsleuth.pieces.objects import RemoteRanges
+from logsleuth.report.document import document, encode
 from logsleuth.sources import expand, read
 from logsleuth.sources.remote import RemoteObject
 
 pytest.importorskip("obstore", reason="needs the extra `objects`")
 pytest.importorskip("moto", reason="needs the extra `clients`")
 pytestmark = pytest.mark.clients
+ROOT: Final = Path(__file__).parents[2]
 SMALL: Final = replace(DEFAULT_OBJECT_LIMITS, range_bytes=1000, ranges_ahead=3)
 LINES: Final = b"".join(b"INFO line %d\n" % number for number in range(1000))
 
@@ -150,6 +156,43 @@ def test_any_range_is_read(s3: Any, start: int, end: int | None) -> None:
 
     assert b"".join(parts) == LINES[start:end]
     assert reader.trouble is None
+
+
+@pytest.mark.parametrize("until", [0, 1500, 4000, 20_000])
+def test_a_piece_is_read_at_any_offset(s3: Any, until: int) -> None:
+    """Forwards, back again, and behind its end."""
+    s3.put_object(Bucket="logs", Key="piece.log", Body=LINES)
+    inputs, _ = expand(["s3://logs/piece.log"], limits=DEFAULT_LIMITS)
+    assert inputs[0].remote is not None
+    ranges = RemoteRanges(inputs[0].remote, until=until, limits=SMALL)
+    places = ((999, 20), (1019, 3000), (0, 10), (4019, 500), (len(LINES) - 5, 100), (len(LINES), 1))
+
+    found = [ranges.read(at, size) for at, size in places]
+    ranges.close()
+
+    assert found == [LINES[at : at + size] for at, size in places]
+    assert ranges.trouble is None
+
+
+def test_pieces_of_an_object_make_the_report_of_the_file(s3: Any, cache: str, tmp_path: Path) -> None:
+    """Whoever reads which, and through pickles."""
+    data = (ROOT / "fixtures" / "oom-four-ranks" / "input.log").read_bytes() + LINES * 20
+    s3.put_object(Bucket="logs", Key="cut.log", Body=data)
+    (tmp_path / "cut.log").write_bytes(data)
+    plan = prepare(cache=Path(cache))
+    limits = replace(DEFAULT_LIMITS, piece_bytes=64 * 1024)
+
+    documents = []
+    for path in ("s3://logs/cut.log", str(tmp_path / "cut.log")):
+        listing = list_units([path], limits=limits)
+        fold = Fold(plan, limits=limits, notices=listing.notices)
+        for unit in pickle.loads(pickle.dumps(listing.units)):  # noqa: S301  our own
+            for part in read_unit(unit, plan, limits=limits):
+                fold.absorb(part)
+        documents.append((len(listing.units), encode(document(fold.report())).replace(path.encode(), b"cut.log")))
+
+    assert documents[0] == documents[1]
+    assert documents[0][0] > 3
 
 
 def test_an_object_that_is_replaced_is_noticed(s3: Any) -> None:
