@@ -34,6 +34,7 @@ PROBE_NAMES: Final = lazy(
 )
 SECRET: Final = lazy(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH", re.IGNORECASE)
 OFF: Final = ("", "0")
+KAFKA: Final = "LOGSLEUTH_KAFKA_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,13 @@ def probe_secrets(names: tuple[str, ...], environment: Mapping[str, str] | None 
     """The variables that a probe names, as far as they are set; `AWS_*` stands for all that begin so."""
     variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
     return {name: value for name, value in variables.items() if any(fnmatchcase(name, asked) for asked in names)}
+
+
+def kafka_properties(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The client's settings that stand in LOGSLEUTH_KAFKA_*: SASL_PASSWORD there is sasl.password."""
+    variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
+    found = {name.removeprefix(KAFKA): value for name, value in variables.items() if name.startswith(KAFKA)}
+    return {name.lower().replace("_", "."): value for name, value in found.items() if name}
 
 
 def is_color_wanted(environment: Mapping[str, str] | None = None, *, is_terminal: bool) -> bool:

@@ -19,7 +19,7 @@ BROKEN_PIPE = 141  # 128 + SIGPIPE
 STANDARD_OUTPUT = 1
 ALONE: Final = (["--version"], ["-V"])  # asked without a command
 # each a module, and the name of a function in it
-COMMANDS: Final = ("analyze", "diff", "doctor", "explain", "merge", "probe", "watch", "serve")
+COMMANDS: Final = ("analyze", "diff", "doctor", "explain", "merge", "probe", "watch", "consume", "serve")
 GROUPS: Final = ("catalog", "token")
 
 

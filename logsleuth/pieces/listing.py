@@ -13,6 +13,7 @@ from typing import BinaryIO, Final
 from logsleuth.limits import Limits
 from logsleuth.model import Notice
 from logsleuth.part import Part
+from logsleuth.pieces.objects import RemoteRanges
 from logsleuth.pieces.reading import head_bytes, is_whole, read_slot, read_sources, slots
 from logsleuth.pieces.windows import LocalFile, Ranged
 from logsleuth.plan import Plan
@@ -20,6 +21,7 @@ from logsleuth.sources import Input, expand
 from logsleuth.sources.decode import UTF16
 from logsleuth.sources.files import Plain, opened
 from logsleuth.sources.inputs import as_text
+from logsleuth.sources.remote import RemoteObject
 
 STREAM: Final = -1
 # how much more text than bytes such a file holds, about: this decides who reads it, not what is read
@@ -33,7 +35,7 @@ class Unit:
     """A piece of a file, or a whole input (`slot` is `STREAM`); `size` is about what there is to read.
 
     `key` names the input in this listing: its name, and a number where several have the same one. `path` is empty for
-    standard input, and `source_bytes` is the size of the file when it was listed.
+    standard input and for what is `remote`, and `source_bytes` is the size of the file when it was listed.
     """
 
     number: int
@@ -44,6 +46,7 @@ class Unit:
     source_bytes: int
     slot: int = STREAM
     is_shared: bool = True  # whether another process can open it
+    remote: RemoteObject | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,23 +78,25 @@ def list_units(paths: Sequence[str], *, limits: Limits) -> Listing:
 def read_unit(unit: Unit, plan: Plan, *, limits: Limits, stdin: BinaryIO | None = None) -> Iterator[Part]:
     """The parts of one unit: one of a piece, one or several of a whole input."""
     if unit.slot == STREAM:
-        item = Input(unit.name, Path(unit.path) if unit.path else None)
+        item = Input(unit.name, Path(unit.path) if unit.path else None, unit.remote)
         yield from read_sources(opened(item, limits=limits, stdin=stdin), plan, limits=limits)
         return
-    ranged = open_range(unit)
+    ranged = open_range(unit, limits=limits)
     try:
         yield read_slot(unit.name, ranged, unit.slot, plan, limits=limits)
     finally:
         ranged.close()
 
 
-def open_range(unit: Unit) -> Ranged:
+def open_range(unit: Unit, *, limits: Limits) -> Ranged:
     """The source of a piece, wherever it lies."""
+    if unit.remote is not None:
+        return RemoteRanges(unit.remote, until=(unit.slot + 1) * limits.piece_bytes + limits.run_on_bytes)
     return LocalFile(Path(unit.path), unit.source_bytes)
 
 
 def _units(item: Input, key: str, number: int, *, limits: Limits) -> Iterator[Unit]:
-    size = 0 if item.path is None else _cut_size(item.path)
+    size = _cut_size(item)
     path = "" if item.path is None else str(item.path)
     if size <= limits.piece_bytes or not _is_cut(item, limits=limits):
         yield _stream(item, key, path, number)
@@ -106,24 +111,36 @@ def _units(item: Input, key: str, number: int, *, limits: Limits) -> Iterator[Un
             size=min(limits.piece_bytes, size - start),
             source_bytes=size,
             slot=slot,
+            remote=item.remote,
         )
 
 
 def _stream(item: Input, key: str, path: str, number: int) -> Unit:
     """An input that is read from its beginning to its end."""
-    size, is_file = 0, False
+    size, is_file = (item.remote.size, True) if item.remote else (0, False)
     with contextlib.suppress(OSError, ValueError):
         status = item.path.stat() if item.path else None
-        is_file = status is not None and stat.S_ISREG(status.st_mode)
-        size = status.st_size if status is not None and is_file else 0
+        if status is not None and stat.S_ISREG(status.st_mode):
+            size, is_file = status.st_size, True
     weight = size * COMPRESSION if PACKED.search(item.name) else size
-    return Unit(number=number, key=key, name=item.name, path=path, size=weight, source_bytes=size, is_shared=is_file)
+    return Unit(
+        number=number,
+        key=key,
+        name=item.name,
+        path=path,
+        size=weight,
+        source_bytes=size,
+        is_shared=is_file,
+        remote=item.remote,
+    )
 
 
-def _cut_size(path: Path) -> int:
-    """The size of a file that may be read anywhere; 0 of a sparse one, whose holes are quicker passed in a stream."""
+def _cut_size(item: Input) -> int:
+    """The size of what may be read anywhere; 0 of a sparse file, whose holes are quicker passed in a stream."""
+    if item.remote is not None or item.path is None:
+        return item.remote.size if item.remote else 0
     try:
-        status = path.stat()
+        status = item.path.stat()
     except OSError:
         return 0
     is_sparse = status.st_blocks * BLOCKS < status.st_size // 2

@@ -212,7 +212,8 @@ class _Crew:
 
 def _context() -> ForkContext | SpawnContext:
     """A fork has the compiled catalog at once; beside other threads, which it would not have, it is not safe."""
-    if sys.platform == "linux" and threading.active_count() == 1:
+    has_threads = threading.active_count() > 1 or "obstore" in sys.modules  # whose threads Python does not count
+    if sys.platform == "linux" and not has_threads:
         return multiprocessing.get_context("fork")
     return multiprocessing.get_context("spawn")
 

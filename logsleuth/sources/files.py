@@ -58,6 +58,10 @@ def in_blocks(items: Iterable[Plain | Notice], *, limits: Limits) -> Iterator[Bl
 
 def opened(item: Input, *, limits: Limits, stdin: BinaryIO | None = None) -> Iterator[Plain | Notice]:
     """The sources in one input: itself, or what it holds as an archive."""
+    if item.remote is not None:
+        with item.remote.open() as reader:
+            yield from _contents(item.name, reader, limits=limits)
+        return
     if item.path is None:
         yield from _contents(item.name, _standard_input(stdin or sys.stdin.buffer), limits=limits)
         return
