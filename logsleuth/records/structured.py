@@ -17,6 +17,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from logsleuth.model import Level
@@ -152,7 +153,7 @@ def _envelope(record: Object, known: Ladders) -> Envelope:
     pid = next((str(value) for value in pids if isinstance(value, int | str)), "")
     return Envelope(
         layer=layer,
-        ts=_time(find(record, known.time)),
+        ts=time_of(find(record, known.time)),
         level=_level(record, known, layer) or "",
         logger=find_text(record, known.logger),
         node=find_text(record, known.node),
@@ -218,7 +219,7 @@ def _syslog_level(value: object) -> Level | None:
     return {3: Level.ERROR, 4: Level.WARNING, 7: Level.DEBUG}.get(number, Level.INFO)
 
 
-def _time(value: object) -> str:
+def time_of(value: object) -> str:
     """ISO text; numbers are seconds, or thousandths, millionths, billionths of them, by their magnitude."""
     if isinstance(value, str):
         text = value.strip()[:64]
@@ -237,7 +238,12 @@ def _from_epoch(value: float) -> str:
         seconds = int(value // factor)
         if seconds in _PLAUSIBLE:
             rest = value - seconds * factor
-            text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+            text = _second(seconds)
             digits = f"{rest / factor:.6f}"[1:] if factor < 1_000_000_000 else f".{int(rest):09d}"
             return f"{text}{digits.rstrip('0').rstrip('.')}Z"
     return ""
+
+
+@lru_cache(maxsize=64)  # the records of one second follow one another
+def _second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
