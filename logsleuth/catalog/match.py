@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import regex
@@ -18,6 +19,9 @@ from logsleuth.model import Event, Facts, Finding, Notice, NoticeKind, Pattern, 
 
 # on either side of the line: a flood of one signature must not reread its event each time
 WINDOW_CHARS: Final = 8 * 1024
+REMEMBERED_CHARS: Final = 400  # of a line: what is longer hardly comes again
+# sets of characters that a newline is kept out of
+_WITHIN_LINE: Final = re.compile(r"\[\^(?:[^\]\\]|\\.)*?(?:\n|\\n|\\s)(?:[^\]\\]|\\.)*+\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +89,27 @@ def _span(event: Event, at: int) -> tuple[int, int]:
 
 def _hit(pattern: Pattern, event: Event, at: int, seconds: float) -> _Hit | None:
     start, end = _span(event, at)
-    if pattern.regex:
+    if pattern.regex and spans_lines(pattern.regex):
         found = _searched(pattern.regex, event.message, start, end, seconds)
+        return next((hit for hit in found if not _is_echo(event.message, hit)), None)
+    # the newline before is the only character of another line that an expression can see
+    lead = 1 if start else 0
+    line = event.message[start - lead : end]
+    sought = _line_hit if end - start <= REMEMBERED_CHARS else _line_hit.__wrapped__
+    hit = sought(pattern.regex, pattern.literal, line, lead, seconds)
+    return hit and _Hit(start=hit.start + start - lead, end=hit.end + start - lead, captures=hit.captures)
+
+
+@lru_cache(maxsize=4096)  # a flood repeats its lines
+def _line_hit(expression: str, literal: str, line: str, start: int, seconds: float) -> _Hit | None:
+    """What a pattern that cannot leave its line comes to, whatever stands around the line."""
+    found: Iterator[_Hit]
+    if expression:
+        sought = compiled(expression)
+        found = map(_matched, sought.finditer(line, start, timeout=seconds) if sought else ())
     else:
-        found = _seen(pattern, event.message, start, end)
-    return next((hit for hit in found if not _is_echo(event.message, hit)), None)
+        found = _seen(literal, line, start, len(line))
+    return next((hit for hit in found if not _is_echo(line, hit)), None)
 
 
 def _is_echo(text: str, hit: _Hit) -> bool:
@@ -97,23 +117,20 @@ def _is_echo(text: str, hit: _Hit) -> bool:
     return is_quoted(text, hit.start) or is_quoted(text, max(hit.start, hit.end - 1))
 
 
-def _seen(pattern: Pattern, text: str, start: int, end: int) -> Iterator[_Hit]:
+def _seen(literal: str, text: str, start: int, end: int) -> Iterator[_Hit]:
     """Where the literal stands in the line; the whole line for what only the scanner can find."""
-    at = text.find(pattern.literal, start, end) if pattern.literal else -1
+    at = text.find(literal, start, end) if literal else -1
     if at < 0:
         yield _Hit(start=start, end=end)
     while at >= 0:
-        yield _Hit(start=at, end=at + len(pattern.literal))
-        at = text.find(pattern.literal, at + 1, end)
+        yield _Hit(start=at, end=at + len(literal))
+        at = text.find(literal, at + 1, end)
 
 
 def _searched(expression: str, text: str, start: int, end: int, seconds: float) -> Iterator[_Hit]:
     """The matches that reach into the line: first those that begin in it, then those that began before."""
     sought = compiled(expression)
     if sought is None:
-        return
-    if not spans_lines(expression):
-        yield from map(_matched, sought.finditer(text, start, end, timeout=seconds))
         return
     reach = min(end + WINDOW_CHARS, len(text))
     for position in dict.fromkeys((start, max(start - WINDOW_CHARS, 0))):
@@ -131,7 +148,8 @@ def _matched(match: regex.Match[str]) -> _Hit:
 @cache
 def spans_lines(expression: str) -> bool:
     """Whether a match may cross a line's end; most cannot, and then one line is all that has to be searched."""
-    return any(sign in expression for sign in ("\\n", "\\s", "\\S\\s", "\\W", "\\D", "[^", "(?s"))
+    rest = _WITHIN_LINE.sub("", expression)
+    return any(sign in rest for sign in ("\n", "\\n", "\\s", "\\S\\s", "\\W", "\\D", "[^", "(?s", "\\A"))
 
 
 def _captures(match: regex.Match[str]) -> Facts:
@@ -151,7 +169,8 @@ def compiled(expression: str) -> regex.Pattern[str] | None:
 def _raised(event: Event, first: int, last: int) -> int | None:
     """The exception whose message these lines belong to."""
     for index, raised in enumerate(event.raised):
-        if first <= raised.at + raised.message.count("\n") and last >= raised.at:
+        # a message may be long: its lines are counted only where they decide
+        if last >= raised.at and (first <= raised.at or first <= raised.at + raised.message.count("\n")):
             return index
     return None
 

@@ -110,6 +110,7 @@ def test_numbers_and_truths_are_not_taken_for_one_another() -> None:
 
 def test_no_name_is_both_a_message_or_time_and_something_else() -> None:
     """What is remembered by the other values would depend on these."""
+    others: tuple[tuple[tuple[str, ...], ...], ...]
     others = (EVERY.traceback, EVERY.cause_type, EVERY.cause_text, EVERY.cause, EVERY.level, EVERY.pino_level)
     others += (EVERY.python_level, EVERY.otel_level, EVERY.logger, EVERY.node, EVERY.process, EVERY.pid)
 
