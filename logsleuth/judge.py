@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from logsleuth.catalog.load import Catalog
-from logsleuth.catalog.match import confirm
+from logsleuth.catalog.match import Sight, confirm
 from logsleuth.diagnosis import unexplained, unknown_finding
 from logsleuth.diagnosis.rivals import Rivals
 from logsleuth.diagnosis.unknown import INTERNAL, UNKNOWN
@@ -99,8 +99,9 @@ class Judge:
         return self._verdicts[question]
 
     def _asked(self, number: int, event: Event, line: int) -> Iterator[Finding]:
+        sight = Sight(event, line)
         for signature, pattern in self._meanings[number]:
-            found = confirm(signature, pattern, event, line, limits=self._limits)
+            found = confirm(signature, pattern, sight, limits=self._limits)
             if isinstance(found, Notice):
                 if len(self.notices) < NOTICES:
                     self.notices.append(found)

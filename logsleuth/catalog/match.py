@@ -49,14 +49,40 @@ def expressions(catalog: Catalog) -> tuple[ScanExpression, ...]:
     )
 
 
-def confirm(
-    signature: Signature, pattern: Pattern, event: Event, at: int, *, limits: Limits
-) -> Finding | Notice | None:
-    """The finding, if `pattern` really matches around line `at` of `event`; a notice if that took too long to tell."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hit:
+    start: int
+    end: int
+    captures: Facts = ()
+
+
+class Sight:
+    """Line `at` of an event, in which the text of some patterns was seen; one search serves all that share it."""
+
+    __slots__ = ("_hits", "at", "event")
+
+    def __init__(self, event: Event, at: int) -> None:
+        self.event = event
+        self.at = at
+        self._hits: dict[tuple[str, str], _Hit | None] = {}
+
+    def hit(self, pattern: Pattern, seconds: float) -> _Hit | None:
+        """Where `pattern` matches: many signatures tell by the frames what the same words mean."""
+        key = pattern.regex, pattern.literal
+        if key not in self._hits:
+            self._hits[key] = _hit(pattern, self.event, self.at, seconds)
+        return self._hits[key]
+
+
+def confirm(signature: Signature, pattern: Pattern, sight: Sight, *, limits: Limits) -> Finding | Notice | None:
+    """The finding, if `pattern` really matches around the line of `sight`; a notice if that took too long to tell."""
+    event = sight.event
     if pattern.levels and event.level not in pattern.levels:
         return None
+    if pattern.frame and not any(one.frames for one in event.raised):
+        return None
     try:
-        hit = _hit(pattern, event, at, limits.match_seconds)
+        hit = sight.hit(pattern, limits.match_seconds)
         if hit is None:
             return None
         first, last = _line_of(event, hit.start), _line_of(event, max(hit.start, hit.end - 1))
@@ -64,16 +90,9 @@ def confirm(
         if pattern.frame and not _frame_fits(pattern.frame, event, raised, limits.match_seconds):
             return None
     except TimeoutError:
-        return _unconfirmed(signature, event, at, limits)
+        return _unconfirmed(signature, event, sight.at, limits)
     facts = _facts(signature, hit.captures, limits.fact_chars)
     return Finding(signature_id=signature.id, event=event, first=first, last=last, facts=facts, raised=raised)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Hit:
-    start: int
-    end: int
-    captures: Facts = ()
 
 
 def _line_of(event: Event, offset: int) -> int:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logsleuth.catalog.load import catalog_of
-from logsleuth.catalog.match import ScanExpression, confirm, expressions, spans_lines
+from logsleuth.catalog.match import ScanExpression, Sight, confirm, expressions, spans_lines
 from logsleuth.catalog.quoted import is_quoted
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.model import (
@@ -54,7 +54,7 @@ def event(*messages: str, level: Level | None = None, raised: tuple[Raised, ...]
 
 def found(signature: Signature, pattern: Pattern, where: Event, at: int = 0) -> Finding | Notice | None:
     """What is found with the usual limits."""
-    return confirm(signature, pattern, where, at, limits=DEFAULT_LIMITS)
+    return confirm(signature, pattern, Sight(where, at), limits=DEFAULT_LIMITS)
 
 
 def span(finding: Finding | Notice | None) -> tuple[int, int] | None:
@@ -146,7 +146,7 @@ def test_an_expression_that_takes_too_long_is_said(signature: Signature) -> None
     pattern = Pattern(literal="aaa", regex=r"(?:a|aa|aaa)+$b")
     limits = replace(DEFAULT_LIMITS, match_seconds=0.01)
 
-    notice = confirm(signature, pattern, event("a" * 5000 + "!"), 0, limits=limits)
+    notice = confirm(signature, pattern, Sight(event("a" * 5000 + "!"), 0), limits=limits)
 
     assert isinstance(notice, Notice)
     assert notice.kind is NoticeKind.UNCONFIRMED
@@ -166,7 +166,7 @@ def test_facts_are_cut(signature: Signature) -> None:
     limits = replace(DEFAULT_LIMITS, fact_chars=5)
     pattern = Pattern(literal="=", regex="=(?P<value>.*)(?P<nothing>z)?(?P<blank> *)")
 
-    finding = confirm(signature, pattern, event("=  abcdefgh"), 0, limits=limits)
+    finding = confirm(signature, pattern, Sight(event("=  abcdefgh"), 0), limits=limits)
 
     assert isinstance(finding, Finding)
     assert finding.facts == (("value", "abcde"),)
