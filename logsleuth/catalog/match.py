@@ -195,12 +195,20 @@ def _raised(event: Event, first: int, last: int) -> int | None:
 
 
 def _frame_fits(expression: str, event: Event, raised: int | None, seconds: float) -> bool:
-    sought = compiled(expression)
-    if sought is None:
-        return False
     chain = event.raised if raised is None else (event.raised[raised],)
     frames = (f"{frame.file}:{frame.function}" for one in chain for frame in one.frames)
-    return any(sought.search(frame, timeout=seconds) for frame in frames)
+    return any(
+        _is_found(expression, frame, seconds)
+        if len(frame) <= REMEMBERED_CHARS
+        else _is_found.__wrapped__(expression, frame, seconds)
+        for frame in frames
+    )
+
+
+@lru_cache(maxsize=8192)  # the tracebacks of one program share most of their frames
+def _is_found(expression: str, text: str, seconds: float) -> bool:
+    sought = compiled(expression)
+    return sought is not None and sought.search(text, timeout=seconds) is not None
 
 
 def _facts(signature: Signature, captures: Facts, fact_chars: int) -> Facts:
