@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Final
 
-from logsleuth.records.header import BRACKET, COMMA, encode
+from logsleuth.records.header import BRACKET, COMMA, UNREAD, encode
 from logsleuth.records.jsonl import Object
 from logsleuth.records.ladders import Ladders, Path, ladders_for
 from logsleuth.records.rewriting import Roles
-from logsleuth.records.structured import read, time_of
+from logsleuth.records.structured import read
+from logsleuth.records.times import EPOCH, time_of
 
 _LAYOUTS: Final = 128  # beyond, all are learnt anew: a log has a few
 _HEADERS: Final = 1024  # of one layout
@@ -28,6 +29,8 @@ _VALUE_CHARS: Final = 400  # of all that one header is made of
 _UNUSUAL: Final = frozenset({"role", "resourceLogs", "streams", "logEvents", "_p", "logtag"})
 _JOURNALD: Final = ("_TRANSPORT", "PRIORITY")
 _ISO: Final = re.compile(r"[12]\d{3}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?")
+_EPOCH: Final = re.compile(EPOCH)
+_NUMBERS: Final = (str, int, float)
 _INNER: Final = ("", "{")  # how a text begins that is no message, or another record
 _BARE: Final = str.maketrans("", "", BRACKET + COMMA)
 
@@ -134,6 +137,8 @@ def _printed(time: object) -> str | None:
         return None
     if type(time) is str and _ISO.fullmatch(time):
         return f"{time[:10]}T{time[11:].replace(',', '.')}"
+    if type(time) in _NUMBERS and _EPOCH.fullmatch(str(time)):
+        return f"{UNREAD}{time}"
     ts = time_of(time)
     return ts if ts.isprintable() else None
 

@@ -71,14 +71,12 @@ class Opener:
 
     def _has_work(self, data: bytes) -> bool:
         is_cri = self._cri.is_met(data)
-        if self._cri or self._docker or b"\r" in data:
-            return True
-        if is_cri and (b" stdout P" in data or b" stderr P" in data):
+        if self._cri or self._docker or b"\r" in data or (is_cri and _may_hold_fragment(data)):
             return True
         return _has_object(data) or escaped.may_hold(data)
 
     def _opened(self, block: Block, data: bytes) -> Text:
-        is_whole = not self._docker and b"\r" not in data
+        is_whole = not (self._docker or self._cri or b"\r" in data or _may_hold_fragment(data))
         rewritten = self._rewriter.rewritten(data) if is_whole else data
         if rewritten != data and not self._has_work(rewritten):
             return _text(block, data, opened=rewritten)
@@ -88,7 +86,7 @@ class Opener:
         lines = zip(data.split(b"\n")[:-1], rewritten.split(b"\n"), strict=False)
         for number, (line, opened) in enumerate(lines, block.first_line):
             # where a fragment waits, what follows may be its end
-            is_done = opened.startswith(_BRACKET) and not self._docker
+            is_done = _BRACKET in opened and not self._docker
             usual = opened if is_done else self._usual(line)
             if usual is not None:
                 logical.append(usual)
@@ -108,19 +106,20 @@ class Opener:
 
     def _usual(self, line: bytes) -> bytes | None:
         """The one logical line of a plain line, or of an object of a known layout; None for everything else."""
-        if not line.startswith(_OPENINGS):
+        at = 0 if line.startswith(_OPENINGS) else _object_start(line)
+        if at < 0:
             return line if _is_plain(line) and not self._cri else None
-        if self._docker or b"\r" in line:
+        if self._docker or b"\r" in line or (at and self._cri):
             return None
         try:
-            record: object = orjson.loads(line)
+            record: object = orjson.loads(line[at:])
         except orjson.JSONDecodeError:
             return None
         found = self._layouts.line(record) if isinstance(record, dict) else None
         roles = self._layouts.roles
         if found is None or roles is None:
             return None
-        opened = found.encode()
+        opened = line[:at].removeprefix(_MARK) + found.encode()
         self._rewriter.note(line, opened, roles)
         return opened
 
@@ -181,6 +180,10 @@ class Opener:
 
 
 _UNWANTED: Final = {ord(BRACKET): " ", 0: None}
+
+
+def _may_hold_fragment(data: bytes) -> bool:
+    return b" stdout P" in data or b" stderr P" in data
 
 
 def _shape(lines: list[bytes], *, is_progress: bool) -> bytes:

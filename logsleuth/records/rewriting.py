@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from logsleuth.records.header import BRACKET, COMMA
+from logsleuth.records.header import BRACKET, COMMA, UNREAD
+from logsleuth.records.times import EPOCH
 
 _LEARNT_AFTER: Final = 32  # lines of one kind: an expression costs more than a few of them
 _KINDS: Final = 8  # each is looked for in every block
@@ -36,7 +37,14 @@ _MEMBER: Final = re.compile(
 _TIME: Final = re.compile(
     rb"\"[12]\d{3}-\d\d-\d\d(?P<gap>[T ])\d\d:\d\d:\d\d(?:(?P<point>[.,])\d{1,9})?(?P<zone>Z|[+-]\d\d:?\d\d)?\""
 )
-_ESCAPED_MARK: Final = rb"(?m)((?:^\x1e|\G(?!^))[^\\\n]*+)\\([\"/])"
+_NUMBER: Final = re.compile(rb"(\"?)" + EPOCH.encode() + rb"\1")
+# the container runtime's own prefix
+_FRONT: Final = (
+    rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2}) "
+    rb"(?:(?:stdout|stderr) F )?"
+)
+# in lines that were rewritten, one after the other
+_ESCAPED_MARK: Final = rb"(?m)((?:^[^\x1e\\\n]*+\x1e|\G(?!^))[^\\\n]*+)\\([\"/])"
 Substitute = Callable[[bytes, bytes], tuple[bytes, int]]
 
 
@@ -76,7 +84,7 @@ class Rewriter:
 
     def note(self, line: bytes, opened: bytes, roles: Roles) -> None:
         """Take note that `line` was opened as `opened`; when its kind keeps coming, it is learnt."""
-        key = roles, opened[opened.find(_COMMA) : opened.find(_HEAD, 1)]
+        key = roles, _tail(opened)
         count = self._counts[key] = self._counts.get(key, 0) + 1
         if count == _LEARNT_AFTER:
             kind = _learnt(line, opened, roles)
@@ -86,7 +94,7 @@ class Rewriter:
             self._counts.clear()
 
     def rewritten(self, data: bytes) -> bytes:
-        """`data` with the lines of all known kinds opened: they begin with a header; no line is added or taken."""
+        """`data` with the lines of all known kinds opened: they have a header; no line is added or taken."""
         if not self._kinds or not self._unescape or b"#012" in data or not _is_text(data):
             return data
         for kind in tuple(self._kinds):
@@ -107,14 +115,22 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
+def _tail(opened: bytes) -> bytes:
+    """The header behind its time."""
+    return opened[opened.find(_COMMA) : opened.find(_HEAD, opened.find(_COMMA)) + 1]
+
+
 def _learnt(line: bytes, opened: bytes, roles: Roles) -> _Kind | None:
     """The kind of `line`, if it is a flat object and its header can be told by the form of its values."""
-    members = tuple(_members(line))
+    start = line.find(b"{")
+    members = tuple(_members(line, start))
     names = [key.strip(b" \t:")[1:-1].decode() for key, _, _ in members]
-    tail = opened[opened.find(_COMMA) : opened.find(_HEAD, 1) + 1]
+    front, tail = rb"(?P<front>" + _FRONT + rb")", _tail(opened)
     if not members or len(set(names)) < len(names) or b"$" in tail or b"\\" in tail:
         return None
-    expression, time = rb"(?m)^\{", b""
+    if start == 0:
+        front = rb"(?P<front>)"
+    expression, time = rb"(?m)^" + front + rb"\{", b""
     for name, (key, value, end) in zip(names, members, strict=True):
         if name == roles.time:
             sought, time = _time(value)
@@ -124,19 +140,19 @@ def _learnt(line: bytes, opened: bytes, roles: Roles) -> _Kind | None:
             return None
         expression += re.escape(key) + sought + re.escape(end)
     substitute = _compiled(expression + b"$")
-    replacement = _HEAD + time + tail + b"${text}"
+    replacement = b"${front}" + _HEAD + time + tail + b"${text}"
     if substitute is None or substitute(replacement, line)[0].replace(b'\\"', b'"').replace(b"\\/", b"/") != opened:
         return None
     return _Kind(substitute=substitute, replacement=replacement)
 
 
-def _members(line: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Keys, values and separators as they are written; nothing for what is no flat object."""
-    found, at = [], 1
+def _members(line: bytes, start: int) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Keys, values and separators of the object at `start` as they are written; nothing for what is not flat."""
+    found, at = [], start + 1
     while match := _MEMBER.match(line, at):
         found.append((match["key"], match["value"], match["end"]))
         at = match.end()
-    is_whole = line[:1] == b"{" and at == len(line) and line[-1:] == b"}"
+    is_whole = start >= 0 and at == len(line) and line[-1:] == b"}"
     is_flat = is_whole and all(end.endswith(b",") for _, _, end in found[:-1])
     yield from found if is_flat else ()
 
@@ -150,6 +166,9 @@ def _value(name: str, value: bytes, roles: Roles) -> bytes:
 
 def _time(value: bytes) -> tuple[bytes, bytes]:
     """What a time in this form looks like, and how the header has it."""
+    if _NUMBER.fullmatch(value):
+        quote = value[:1] if value[:1] == b'"' else b""
+        return quote + rb"(?P<number>" + EPOCH.encode() + rb")" + quote, UNREAD.encode() + b"${number}"
     match = _TIME.fullmatch(value)
     if match is None:
         return b"", b""

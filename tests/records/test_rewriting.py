@@ -84,7 +84,7 @@ def test_what_differs_otherwise_is_left_alone(line: bytes) -> None:
     [
         (LINE.replace(b"1.5", b'{"a":1}'), OPENED),
         (LINE.replace(b'"n"', b'"level"'), OPENED),
-        (LINE.replace(b'"2026-03-09 09:53:39,798"', b"1741000000"), OPENED),
+        (LINE.replace(b'"2026-03-09 09:53:39,798"', b"17410000"), OPENED),
         (LINE, OPENED.replace(b"INFO", b"$1")),
         (LINE, OPENED + b"!"),
         (b"no object", OPENED),
@@ -93,6 +93,35 @@ def test_what_differs_otherwise_is_left_alone(line: bytes) -> None:
 def test_nothing_is_learnt_from_the_unclear(line: bytes, opened: bytes) -> None:
     """Objects in objects, a key twice, a time that has to be counted, a header with signs, a wrong result."""
     assert learnt(line, opened).rewritten(line + b"\n") == line + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("time", "printed", "other", "other_printed"),
+    [
+        (
+            b'"2026-03-09T09:53:39Z"',
+            b"2026-03-09T09:53:39Z",
+            b'"2026-03-10T09:53:39+01:00"',
+            b"2026-03-10T09:53:39+01:00",
+        ),
+        (b"1741000000.25", b"@1741000000.25", b"1741000001123", b"@1741000001123"),
+        (b'"1741000000123456"', b"@1741000000123456", b'"1741000000"', b"@1741000000"),
+    ],
+)
+@pytest.mark.parametrize("front", [b"", b"2026-11-20T06:00:00.1Z ", b"2026-11-20T06:00:00.1Z stderr F "])
+def test_times_and_fronts(time: bytes, printed: bytes, other: bytes, other_printed: bytes, front: bytes) -> None:
+    """Numbers stay numbers; the container runtime's prefix stays in front."""
+    line, opened = LINE.replace(LINE[6:31], time), OPENED.replace(OPENED[1:24], printed)
+    found = learnt(front + line, front + opened).rewritten(front + line.replace(time, other) + b"\n")
+
+    assert found == front + opened.replace(printed, other_printed) + b"\n"
+
+
+def test_other_fronts_are_not_learnt() -> None:
+    """A program's or a host's name."""
+    line = b"vllm-0  | " + LINE
+
+    assert learnt(line, b"vllm-0  | " + OPENED).rewritten(line + b"\n") == line + b"\n"
 
 
 def test_kinds_are_bounded_and_give_way() -> None:
@@ -126,6 +155,19 @@ def test_what_follows_a_fragment_in_the_same_block_may_be_its_end() -> None:
     assert [found.number(index) for index in range(4)] == [41, 42, 44, 45]
 
 
+def test_fragments_of_a_container_runtime_are_joined_first() -> None:
+    """The end of a line is no record, even where it looks like one."""
+    front = b"2026-11-20T06:00:00.1Z stdout "
+    whole = [front + b"F " + LINE] * 40
+    cut = [front + b'P {"ts":"2026-03-09T09:53:39Z","a":', front + b"F " + LINE + b"}", *whole[:3]]
+    opener = Opener(limits=DEFAULT_LIMITS)
+    first = opener.open(block(b"\n".join(whole) + b"\n"))
+    second = opener.open(block(b"\n".join(cut) + b"\n", 41, is_last=True))
+
+    assert first.data + second.data == one_by_one(whole + cut)
+    assert second.data.count(b"\n") == 4
+
+
 MESSAGES = st.one_of(
     st.sampled_from(["done", "done\n", 'say "hi"', "a/b", "C:\\new", "a\\nb Error: c", "Traceback (most recent call last):\\n", "{", '{"msg":"x"}', ""]),
     st.text(max_size=12),
@@ -147,6 +189,7 @@ RECORDS = st.fixed_dictionaries(
             RECORDS.map(lambda record: json.dumps(record).encode()),
             RECORDS.map(lambda record: json.dumps(record, ensure_ascii=False).encode("utf-8", "replace")),
             RECORDS.map(lambda record: json.dumps(record).encode()[:-9]),
+            RECORDS.map(lambda record: b"2026-11-20T06:00:00.1Z stdout F " + json.dumps(record).encode()),
             st.sampled_from([b"plain", b'plain {"a":1}', b'"\\"', b"bad \xff", b"\r", b"[]"]),
         ),
         min_size=1,
