@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Final
 
+import orjson
+
 from logsleuth.records.header import BRACKET, COMMA, UNREAD, encode
 from logsleuth.records.jsonl import Object
 from logsleuth.records.ladders import Ladders, Path, ladders_for
@@ -20,11 +22,11 @@ from logsleuth.records.rewriting import Roles
 from logsleuth.records.structured import read
 from logsleuth.records.times import EPOCH, time_of
 
-_LAYOUTS: Final = 128  # beyond, all are learnt anew: a log has a few
-_HEADERS: Final = 1024  # of one layout
+_LAYOUTS: Final = 64  # beyond, all are learnt anew: a log has a few
+_HEADERS_CHARS: Final = 256 * 1024  # of all headers of one layout, and of what they were made of
 _KEYS: Final = 64
 _HEADER_CHARS: Final = 160  # with a time still below the bound at which fields are cut
-_VALUE_CHARS: Final = 400  # of all that one header is made of
+_VALUE_CHARS: Final = 4000  # of one of them
 # what makes several records or a fragment out of an object, or no message at all
 _UNUSUAL: Final = frozenset({"role", "resourceLogs", "streams", "logEvents", "_p", "logtag"})
 _JOURNALD: Final = ("_TRANSPORT", "PRIORITY")
@@ -43,6 +45,7 @@ class _Layout:
     values: Callable[[Object], tuple[object, ...]]  # the message, the time, and the rest: what may be a cause first
     causes: int
     headers: dict[tuple[object, ...], str] = field(default_factory=dict)
+    size: int = 0
 
 
 class Layouts:
@@ -112,16 +115,20 @@ def _tail(layout: _Layout, record: Object, rest: tuple[object, ...]) -> str:
     if layout.causes and any(rest[: layout.causes]):
         return ""
     # True, 1 and 1.0 are one key, and not one level
-    key = (rest, *map(type, rest))
+    key: tuple[object, ...] = (rest, *map(type, rest))
     try:
         found = layout.headers.get(key)
-    except TypeError:  # an object or a list among the values
-        return ""
+    except TypeError:  # an object or a list among the values: what a shipper says of the container
+        key = tuple(orjson.dumps(value) for value in rest)
+        found = layout.headers.get(key)
     if found is None:
-        if sum(len(value) for value in rest if isinstance(value, str)) > _VALUE_CHARS:
+        size = _HEADER_CHARS + sum(len(value) if isinstance(value, str | bytes) else 0 for value in (*rest, *key))
+        if size > _VALUE_CHARS:
             return ""
-        if len(layout.headers) >= _HEADERS:
+        layout.size += size
+        if layout.size > _HEADERS_CHARS:
             layout.headers.clear()
+            layout.size = size
         found = layout.headers[key] = _encoded(record)
     return found
 

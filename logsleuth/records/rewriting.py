@@ -20,6 +20,7 @@ from logsleuth.records.times import EPOCH
 _LEARNT_AFTER: Final = 32  # lines of one kind: an expression costs more than a few of them
 _KINDS: Final = 8  # each is looked for in every block
 _COUNTED: Final = 256
+_EXPRESSION_BYTES: Final = 16 * 1024  # PCRE2 takes no more than 64 KiB
 _IDLE_BLOCKS: Final = 64  # after which a kind that was not met gives way
 _HEAD: Final = BRACKET.encode()
 _COMMA: Final = COMMA.encode()
@@ -30,9 +31,13 @@ _SKIPPED: Final = (
     rb"|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+|true|false|null)"
 )
 _MESSAGE: Final = rb"\"(?!\{)(?P<text>(?:" + _PLAIN + rb"++|\\[\"/])++)"  # what begins with { may be a record again
+_INSIDE: Final = rb"[^{}\[\]\"]|\"(?:[^\"\\]|\\.)*+\""  # of an object or a list, next to further ones
+_FLAT: Final = rb"[{\[](?:" + _INSIDE + rb")*+[}\]]"
+_DEEPER: Final = rb"[{\[](?:" + _INSIDE + rb"|" + _FLAT + rb")*+[}\]]"
+_DEEPEST: Final = rb"[{\[](?:" + _INSIDE + rb"|" + _DEEPER + rb")*+[}\]]"
 _MEMBER: Final = re.compile(
     rb"(?P<key>[ \t]*+\"" + _PLAIN + rb"*+\"[ \t]*+:[ \t]*+)"
-    rb"(?P<value>\"(?:" + _PLAIN + rb"|\\.)*+\"|[^\s\"\[\]{},]++)(?P<end>[ \t]*+[,}])"
+    rb"(?P<value>\"(?:" + _PLAIN + rb"|\\.)*+\"|[^\s\"\[\]{},]++|" + _DEEPEST + rb")(?P<end>[ \t]*+[,}])"
 )
 _TIME: Final = re.compile(
     rb"\"[12]\d{3}-\d\d-\d\d(?P<gap>[T ])\d\d:\d\d:\d\d(?:(?P<point>[.,])\d{1,9})?(?P<zone>Z|[+-]\d\d:?\d\d)?\""
@@ -139,6 +144,8 @@ def _learnt(line: bytes, opened: bytes, roles: Roles) -> _Kind | None:
         if not sought:
             return None
         expression += re.escape(key) + sought + re.escape(end)
+    if len(expression) > _EXPRESSION_BYTES:
+        return None
     substitute = _compiled(expression + b"$")
     replacement = b"${front}" + _HEAD + time + tail + b"${text}"
     if substitute is None or substitute(replacement, line)[0].replace(b'\\"', b'"').replace(b"\\/", b"/") != opened:
@@ -161,7 +168,8 @@ def _value(name: str, value: bytes, roles: Roles) -> bytes:
     """What a value of this kind looks like."""
     if name == roles.message:
         return _MESSAGE + (rb"\\n\"" if roles.is_fragment else rb"(?:\\n)?\"")
-    return re.escape(value) if name in roles.told else _SKIPPED
+    # what a shipper says of a container stays the same
+    return re.escape(value) if name in roles.told or value[:1] in b"{[" else _SKIPPED
 
 
 def _time(value: bytes) -> tuple[bytes, bytes]:

@@ -119,7 +119,7 @@ def test_a_number_becomes_a_date_where_somebody_looks(time: object) -> None:
         {"msg": "x", "role": "user"},
         {"msg": "x", "time": ""},
         {"msg": "x", "exc_info": "Traceback"},
-        {"msg": "x", "host": {"name": "h"}},
+        {"msg": "x", "host": {"name": "h" * 5000}},
         {"log": "cut", "stream": "stdout", "time": "2026-03-09T09:53:39Z"},
         {"msg": "x", "logger": "long" * 200},
         {"msg": "x", "logger": "bell\x07"},
@@ -130,6 +130,15 @@ def test_a_number_becomes_a_date_where_somebody_looks(time: object) -> None:
 def test_what_needs_a_second_look_is_left_alone(record: Object) -> None:
     """No message, a record or an escaped text in it, several lines, a cause, a fragment, objects, odd names."""
     assert Layouts().line(record) is None
+
+
+def test_objects_among_the_values_count_by_what_is_in_them() -> None:
+    """The pod's name stands in one; an error does too, and is left to be read in full."""
+    layouts = Layouts()
+    records: list[Object] = [{"msg": "x", "kubernetes": {"pod_name": name}} for name in ("a", "b", 1, True, "a")]
+
+    assert [layouts.line(record) for record in records] == [in_full(record) for record in records]
+    assert layouts.line({"msg": "x", "error": {"stack": "Traceback"}}) is None
 
 
 def test_numbers_and_truths_are_not_taken_for_one_another() -> None:

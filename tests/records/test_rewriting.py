@@ -82,7 +82,8 @@ def test_what_differs_otherwise_is_left_alone(line: bytes) -> None:
 @pytest.mark.parametrize(
     ("line", "opened"),
     [
-        (LINE.replace(b"1.5", b'{"a":1}'), OPENED),
+        (LINE.replace(b"1.5", b"[[[[1]]]]"), OPENED),
+        (LINE.replace(b"1.5", b'["' + b"x" * 60_000 + b'"]'), OPENED),
         (LINE.replace(b'"n"', b'"level"'), OPENED),
         (LINE.replace(b'"2026-03-09 09:53:39,798"', b"17410000"), OPENED),
         (LINE, OPENED.replace(b"INFO", b"$1")),
@@ -91,7 +92,7 @@ def test_what_differs_otherwise_is_left_alone(line: bytes) -> None:
     ],
 )
 def test_nothing_is_learnt_from_the_unclear(line: bytes, opened: bytes) -> None:
-    """Objects in objects, a key twice, a time that has to be counted, a header with signs, a wrong result."""
+    """Objects deep in objects, long ones, a key twice, a time that has to be counted, a header with signs, a wrong result."""
     assert learnt(line, opened).rewritten(line + b"\n") == line + b"\n"
 
 
@@ -115,6 +116,15 @@ def test_times_and_fronts(time: bytes, printed: bytes, other: bytes, other_print
     found = learnt(front + line, front + opened).rewritten(front + line.replace(time, other) + b"\n")
 
     assert found == front + opened.replace(printed, other_printed) + b"\n"
+
+
+def test_objects_stay_the_same() -> None:
+    """What a shipper says of the container; another container's lines are another kind."""
+    line = LINE.replace(b"1.5", b'{"pod":"a","labels":{"x":["}"]}}')
+    rewriter = learnt(line)
+
+    assert rewriter.rewritten(line + b"\n") == OPENED + b"\n"
+    assert rewriter.rewritten(line.replace(b'"a"', b'"b"')).startswith(b"{")
 
 
 def test_other_fronts_are_not_learnt() -> None:
@@ -179,7 +189,11 @@ RECORDS = st.fixed_dictionaries(
         "log": MESSAGES,
         "n": st.one_of(st.integers(), st.booleans(), st.text(max_size=5)),
     },
-    optional={"stream": st.sampled_from(["stdout", 1])},
+    optional={
+        "stream": st.sampled_from(["stdout", 1]),
+        "kubernetes": st.sampled_from([{"pod_name": "p"}, {"pod_name": "q", "labels": {"a": "}"}}, {}]),
+        "error": st.sampled_from([None, "bad", {"message": "worse"}, {}]),
+    },
 )
 
 
