@@ -20,6 +20,8 @@ from logsleuth.model import Event, Facts, Finding, Notice, NoticeKind, Pattern, 
 # on either side of the line: a flood of one signature must not reread its event each time
 WINDOW_CHARS: Final = 8 * 1024
 REMEMBERED_CHARS: Final = 400  # of a line: what is longer hardly comes again
+_NO_SIGN: Final = re.compile(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*+\]", re.DOTALL)  # escapes and sets
+_FIXED: Final = re.compile(r"[\w \"'/:,=-]+(?![*?{\w \"'/:,=-])")
 # sets of characters that a newline is kept out of
 _WITHIN_LINE: Final = re.compile(r"\[\^(?:[^\]\\]|\\.)*?(?:\n|\\n|\\s)(?:[^\]\\]|\\.)*+\]")
 
@@ -152,6 +154,8 @@ def _searched(expression: str, text: str, start: int, end: int, seconds: float) 
     if sought is None:
         return
     reach = min(end + WINDOW_CHARS, len(text))
+    if text.find(_head(expression), max(start - WINDOW_CHARS, 0), reach) < 0:
+        return
     for position in dict.fromkeys((start, max(start - WINDOW_CHARS, 0))):
         for match in sought.finditer(text, position, reach, timeout=seconds):
             if match.start() > end:
@@ -162,6 +166,18 @@ def _searched(expression: str, text: str, start: int, end: int, seconds: float) 
 
 def _matched(match: regex.Match[str]) -> _Hit:
     return _Hit(start=match.start(), end=match.end(), captures=_captures(match))
+
+
+@cache
+def _head(expression: str) -> str:
+    """The fixed text that every match begins with; nothing where that would take more than a look."""
+    depth = 0
+    for sign in _NO_SIGN.sub("", expression):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and not depth:
+            return ""
+    found = _FIXED.match(expression)
+    return found[0] if found else ""
 
 
 @cache

@@ -244,3 +244,22 @@ def test_a_line_by_itself_gives_what_the_event_gives(lines: list[str], expressio
         )
     else:
         assert result is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "messages", "at"),
+    [
+        ("ab?\\s+c", ("x", "a", "c"), 1),
+        ("ab*\\s+c", ("a c",), 0),
+        ("ab{0,1}\\s+c", ("a c",), 0),
+        ("ab+\\s+c", ("abb c",), 0),
+        ("ab|c\\s+d", ("c d",), 0),
+        ("ab(?:x|y)\\s+c", ("abx", "c"), 1),
+        ("a[|]\\s+c", ("a| c",), 0),
+        ("a\\|\\s+c", ("a| c",), 0),
+        ("(?i)ab\\s+c", ("AB c",), 0),
+    ],
+)
+def test_what_a_match_begins_with_is_looked_for_first(expression: str, messages: tuple[str, ...], at: int) -> None:
+    """What may be missing is no part of it."""
+    assert isinstance(found(BARE, Pattern(literal="a", regex=expression), event(*messages), at), Finding)
