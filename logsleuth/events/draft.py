@@ -34,7 +34,6 @@ class Draft:
     def __init__(self, record: Record, part: Part, limits: Limits) -> None:
         self.first = record
         self.lines: list[EventLine] = []
-        self.parts: list[Part] = []
         self.hits: list[tuple[int, int]] = []
         self.phase = Phase.PLAIN
         self.touched = 0
@@ -65,13 +64,12 @@ class Draft:
     def twin(self) -> Self:
         """The same draft again, to be finished while this one goes on."""
         twin = copy(self)
-        twin.lines, twin.parts = list(self.lines), list(self.parts)
+        twin.lines = list(self.lines)
         return twin
 
     def add(self, record: Record, part: Part) -> None:
         """Take `record` as the next line."""
         self.lines.append(EventLine(record.line, record.text, record.message))
-        self.parts.append(part)
         self._bytes += len(record.text)
         self._level = self._level or record.level
         self._repeats = max(self._repeats, record.repeats)
@@ -139,9 +137,8 @@ class Draft:
         """The finished event."""
         while len(self.lines) > 1 and not self.lines[-1].message.strip():
             self.lines.pop()
-            self.parts.pop()
         messages = [line.message for line in self.lines]
-        raised = parse_traceback(messages, self.parts) if self.phase is not Phase.PLAIN or self._has_traceback else ()
+        raised = parse_traceback(messages) if self.phase is not Phase.PLAIN or self._has_traceback else ()
         return Event(
             kind=_kind(messages, has_traceback=bool(raised)),
             source=source,

@@ -54,9 +54,9 @@ class _State(StrEnum):
     MESSAGE = "message"
 
 
-def parse_traceback(messages: Sequence[str], known: Sequence[Part] | None = None) -> tuple[Raised, ...]:
-    """The exceptions that `messages` print, in printed order, with their parts where these are `known`."""
-    parts = known or [classify(message) for message in messages]
+def parse_traceback(messages: Sequence[str]) -> tuple[Raised, ...]:
+    """The exceptions that `messages` print, in printed order; none where no traceback is recognised."""
+    parts = [classify(message) for message in messages]
     texts: Sequence[str] = messages
     if any(starmap(_is_shifted, zip(messages, parts, strict=True))):
         texts = list(_aligned(messages))
@@ -78,8 +78,7 @@ def _is_shifted(message: str, part: Part) -> bool:
         return message.startswith((" ", "\t", "|", "+"))
     if part is Part.FRAME:
         return not message.startswith('  File "')
-    lead = message[:24]
-    return ("|" in lead or "+" in lead) and message.startswith(BARS)
+    return message.startswith(BARS)
 
 
 def _first_fatal(texts: Sequence[str], parts: Sequence[Part]) -> int:
@@ -184,8 +183,7 @@ class _Reading:
 
     def _shows_user_code(self) -> bool:
         """Whether frames belong to the message at hand."""
-        lines = self._message[-60:] if self._message else ()
-        return any(line.lstrip().startswith(USER_CODE) for line in lines)
+        return any(line.lstrip().startswith(USER_CODE) for line in self._message[-60:])
 
     def _take_inside(self, index: int, text: str, part: Part, following: Part) -> None:
         """A line between frames, or the one that ends them."""
