@@ -14,16 +14,17 @@ import regex
 from logsleuth.catalog.derive import derived
 from logsleuth.catalog.load import Catalog
 from logsleuth.catalog.quoted import is_quoted
+from logsleuth.lazy import lazy
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Facts, Finding, Notice, NoticeKind, Pattern, Signature, Status, Where
 
 # on either side of the line: a flood of one signature must not reread its event each time
 WINDOW_CHARS: Final = 8 * 1024
 REMEMBERED_CHARS: Final = 400  # of a line: what is longer hardly comes again
-_NO_SIGN: Final = re.compile(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*+\]", re.DOTALL)  # escapes and sets
-_FIXED: Final = re.compile(r"[\w \"'/:,=-]+(?![*?{\w \"'/:,=-])")
+_NO_SIGN: Final = lazy(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*+\]", re.DOTALL)  # escapes and sets
+_FIXED: Final = lazy(r"[\w \"'/:,=-]+(?![*?{\w \"'/:,=-])")
 # sets of characters that a newline is kept out of
-_WITHIN_LINE: Final = re.compile(r"\[\^(?:[^\]\\]|\\.)*?(?:\n|\\n|\\s)(?:[^\]\\]|\\.)*+\]")
+_WITHIN_LINE: Final = lazy(r"\[\^(?:[^\]\\]|\\.)*?(?:\n|\\n|\\s)(?:[^\]\\]|\\.)*+\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ Sample, and its header; what stands between the time and the message is remember
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
@@ -15,6 +14,7 @@ from typing import Final
 
 import orjson
 
+from logsleuth.lazy import lazy
 from logsleuth.records.header import BRACKET, COMMA, UNREAD, encode
 from logsleuth.records.jsonl import Object
 from logsleuth.records.ladders import Ladders, Path, ladders_for
@@ -30,8 +30,8 @@ _VALUE_CHARS: Final = 4000  # of one of them
 # what makes several records or a fragment out of an object, or no message at all
 _UNUSUAL: Final = frozenset({"role", "resourceLogs", "streams", "logEvents", "_p", "logtag"})
 _JOURNALD: Final = ("_TRANSPORT", "PRIORITY")
-_ISO: Final = re.compile(r"[12]\d{3}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?")
-_EPOCH: Final = re.compile(EPOCH)
+_ISO: Final = lazy(r"[12]\d{3}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?")
+_EPOCH: Final = lazy(EPOCH)
 _NUMBERS: Final = (str, int, float)
 _INNER: Final = ("", "{")  # how a text begins that is no message, or another record
 _BARE: Final = str.maketrans("", "", BRACKET + COMMA)

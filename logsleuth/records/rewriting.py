@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.header import BRACKET, COMMA, UNREAD
 from logsleuth.records.times import EPOCH
 
@@ -35,14 +36,14 @@ _INSIDE: Final = rb"[^{}\[\]\"]|\"(?:[^\"\\]|\\.)*+\""  # of an object or a list
 _FLAT: Final = rb"[{\[](?:" + _INSIDE + rb")*+[}\]]"
 _DEEPER: Final = rb"[{\[](?:" + _INSIDE + rb"|" + _FLAT + rb")*+[}\]]"
 _DEEPEST: Final = rb"[{\[](?:" + _INSIDE + rb"|" + _DEEPER + rb")*+[}\]]"
-_MEMBER: Final = re.compile(
+_MEMBER: Final = lazy(
     rb"(?P<key>[ \t]*+\"" + _PLAIN + rb"*+\"[ \t]*+:[ \t]*+)"
     rb"(?P<value>\"(?:" + _PLAIN + rb"|\\.)*+\"|[^\s\"\[\]{},]++|" + _DEEPEST + rb")(?P<end>[ \t]*+[,}])"
 )
-_TIME: Final = re.compile(
+_TIME: Final = lazy(
     rb"\"[12]\d{3}-\d\d-\d\d(?P<gap>[T ])\d\d:\d\d:\d\d(?:(?P<point>[.,])\d{1,9})?(?P<zone>Z|[+-]\d\d:?\d\d)?\""
 )
-_NUMBER: Final = re.compile(rb"(\"?)" + EPOCH.encode() + rb"\1")
+_NUMBER: Final = lazy(rb"(\"?)" + EPOCH.encode() + rb"\1")
 # the container runtime's own prefix
 _FRONT: Final = (
     rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2}) "
@@ -85,7 +86,7 @@ class Rewriter:
     def __init__(self) -> None:
         self._kinds: list[_Kind] = []
         self._counts: dict[tuple[Roles, bytes], int] = {}
-        self._unescape = _compiled(_ESCAPED_MARK)
+        self._unescape: Substitute | None = None
 
     def note(self, line: bytes, opened: bytes, roles: Roles) -> None:
         """Take note that `line` was opened as `opened`; when its kind keeps coming, it is learnt."""
@@ -95,6 +96,7 @@ class Rewriter:
             kind = _learnt(line, opened, roles)
             if kind and len(self._kinds) < _KINDS:
                 self._kinds.append(kind)
+                self._unescape = self._unescape or _compiled(_ESCAPED_MARK)
         if len(self._counts) > _COUNTED:
             self._counts.clear()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
+
+from logsleuth.lazy import lazy
 
 CLOCK: Final = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 ZONE: Final = r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?![\w:]))?"
@@ -17,10 +18,10 @@ MONTH_NAMES: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAUSIBLE: Final = range(946_684_800, 4_102_444_800)  # seconds of the years 2000 to 2099
-_DATED: Final = re.compile(r"\d{4}[-/]\d\d|\d\d-\d\d[ T]")
+_DATED: Final = lazy(r"\d{4}[-/]\d\d|\d\d-\d\d[ T]")
 _MONTHS: Final = {name: f"{index:02d}" for index, name in enumerate(MONTH_NAMES.split("|"), 1)}
-_ZONE = re.compile(r" ?(Z|UTC|GMT|[+-]\d\d:?\d\d)$")
-_YEAR = re.compile(r"\d{4}-")
+_ZONE = lazy(r" ?(Z|UTC|GMT|[+-]\d\d:?\d\d)$")
+_YEAR = lazy(r"\d{4}-")
 
 
 def iso(printed: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from logsleuth.limits import Limits
 from logsleuth.masking import shape_bytes
-from logsleuth.model import Text
+from logsleuth.model import Shift, Text
 
 ERROR_WORDS: Final = (b"ERROR", b"CRITICAL", b"FATAL", b"Error:", b"NCCL WARN", b"][E]")
 BUCKET_WORDS: Final = 3
@@ -29,6 +29,14 @@ class Shape:
     exemplar: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapesRead:
+    """The shapes and the coarse buckets of one piece of a source, in the order in which they were met."""
+
+    shapes: tuple[tuple[bytes, Shape], ...] = ()
+    buckets: tuple[tuple[bytes, Shape], ...] = ()
+
+
 class ShapeTable:
     """The shapes of everything read so far, bounded; what did not fit is counted in coarse buckets."""
 
@@ -36,6 +44,34 @@ class ShapeTable:
         self._limits = limits
         self.shapes: dict[bytes, Shape] = {}
         self.buckets: dict[bytes, Shape] = {}
+
+    def export(self) -> ShapesRead:
+        """All shapes, for another table to absorb."""
+        return ShapesRead(shapes=tuple(self.shapes.items()), buckets=tuple(self.buckets.items()))
+
+    def absorb(self, read: ShapesRead, shift: Shift) -> None:
+        """Add what another table has counted of what comes next."""
+        for shape, entry in read.shapes:
+            known = self.shapes.get(shape)
+            if known is None and self._has_room(shape):
+                self.shapes[shape] = _moved(entry, shift)
+            else:
+                self._credit(known or self._coarse(self._bucket(shape), entry, shift), entry, shift)
+        for name, entry in read.buckets:
+            key = self._rest() if name == REST else self._bucket_of(name)
+            self._credit(self._coarse(key, entry, shift), entry, shift)
+
+    def _coarse(self, key: bytes, entry: Shape, shift: Shift) -> Shape:
+        """The bucket of this name, as yet empty where it is new."""
+        if key not in self.buckets:
+            self.buckets[key] = _moved(entry, shift)
+            self.buckets[key].count = 0
+        return self.buckets[key]
+
+    @staticmethod
+    def _credit(known: Shape, entry: Shape, shift: Shift) -> None:
+        known.count += entry.count
+        known.last = shift.place(entry.last)
 
     def count(self, text: Text, source_index: int) -> None:
         """Count every line of `text`."""
@@ -74,12 +110,23 @@ class ShapeTable:
         return room > -self._limits.error_shapes and any(word in shape for word in ERROR_WORDS)
 
     def _bucket(self, shape: bytes) -> bytes:
-        key = coarse(shape)
+        return self._bucket_of(coarse(shape))
+
+    def _bucket_of(self, key: bytes) -> bytes:
         if key in self.buckets or len(self.buckets) < self._limits.overflow_buckets:
             return key
+        return self._rest()
+
+    def _rest(self) -> bytes:
         if REST not in self.buckets:
             self.buckets[REST] = Shape(count=0, first=(1 << 60, 0), last=(0, 0), exemplar=REST)
         return REST
+
+
+def _moved(entry: Shape, shift: Shift) -> Shape:
+    return Shape(
+        count=entry.count, first=shift.place(entry.first), last=shift.place(entry.last), exemplar=entry.exemplar
+    )
 
 
 def coarse(shape: bytes) -> bytes:

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import logsleuth
-from logsleuth.cli.app import app
+from logsleuth.cli.app import application
 
 BROKEN = """\
 INFO 06-10 21:32:40 [core.py:77] Initializing a V1 LLM engine (v0.9.1) with config: model='m'
@@ -45,7 +45,7 @@ def run(clean: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     Path("fine.log").write_text(FINE, encoding="utf-8")
 
     def invoke(*arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
-        result = CliRunner().invoke(app, ["analyze", *arguments], input=stdin)
+        result = CliRunner().invoke(application(), ["analyze", *arguments], input=stdin)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result.exit_code, result.stdout_bytes, result.stderr
