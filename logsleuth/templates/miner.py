@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from logsleuth.limits import Limits
 from logsleuth.masking import mask_text
 from logsleuth.model import Level, Record, Template, Where
-from logsleuth.templates.drain import Cluster, Drain
 from logsleuth.templates.shapes import REST, Shape, ShapeTable, coarse
 
 BATCH: Final = 500  # shapes of which the messages stand in memory at one time
@@ -111,8 +110,8 @@ class Miner:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._drains = {False: Drain(), True: Drain()}
-        self._known: dict[tuple[bool, str], Cluster] = {}
+        self._drains: dict[bool, Any] = {}
+        self._known: dict[tuple[bool, str], Any] = {}
         self._buckets: dict[bool, set[bytes]] = {False: set(), True: set()}
 
     def cluster(self, record: Record, message: str) -> tuple[object, Callable[[], str]]:
@@ -120,12 +119,19 @@ class Miner:
         is_error = record.level in (Level.ERROR, Level.CRITICAL)
         found = self._known.get((is_error, message))
         if found is None:
-            drain = self._drains[is_error]
-            if len(drain) >= self._limits.clusters:
+            drain = self._drain(is_error=is_error)
+            if drain.clusters_counter >= self._limits.clusters:
                 bucket = self._bucket(message, is_error=is_error)
                 return ("coarse", is_error, bucket), partial(_bucket_text, bucket)
-            found = self._known[is_error, message] = drain.add(message)
-        return (is_error, found.number), found.template
+            found = self._known[is_error, message] = drain.add_log_message(message)[0]
+        return (is_error, found.cluster_id), found.get_template
+
+    def _drain(self, *, is_error: bool) -> Any:  # noqa: ANN401  drain3 has no types
+        from logsleuth.templates.drain import IndexedDrain  # noqa: PLC0415  50 ms that a help text need not pay
+
+        if is_error not in self._drains:
+            self._drains[is_error] = IndexedDrain()
+        return self._drains[is_error]
 
     def _bucket(self, message: str, *, is_error: bool) -> bytes:
         """The coarse group of a message for which there is no cluster; the groups are bounded, too."""
