@@ -213,7 +213,8 @@ class Analysis:
             return
         source = self._reading.get(block.source) or self._begin(block.source)
         text = source.opener.open(block)
-        marks = self._plan.scanner.marks(text.data)
+        scan = self._plan.scanner.scan(text.data)
+        marks = scan.marks
         self._quotations.take(text, has_anchor=any(mark.expression in self._plan.reports for mark in marks))
         if marks or source.assembler.is_busy:
             self._judge_all(source.assembler.feed(text, marks))
@@ -222,11 +223,11 @@ class Analysis:
         self._counter.count(text, source.index)
         if not self._is_endless:
             self._gauge.take(text, source.index)
-            self._stuck.take(text, source.index)
+            self._stuck.take(text, source.index, scan.words)
             self._sightings.take(text)
         if self._recent:
             self._recent.take(text, source.index)
-        self._signs.listen(source.index, text)
+        self._signs.listen(source.index, text, scan.words)
         self._lines += text.line_count
         self._bytes += len(block.data)
         self._undecodable += block.undecodable

@@ -9,6 +9,7 @@ Samples (nccl/src/init.cc and enqueue.cc, with NCCL_DEBUG=INFO and, for the last
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import replace
 from typing import Final
 
@@ -43,11 +44,11 @@ class Communicators:
         self._ends: dict[int, str] = {}  # the last line read, by the index of a source that names members
         self.dropped = 0
 
-    def take(self, text: Text, source_index: int) -> None:
-        """Read the next text of a source."""
+    def take(self, text: Text, source_index: int, words: Container[bytes]) -> None:
+        """Read the next text of a source; `words` tells which of the anchors are in it."""
         data = text.data
-        begun = list(INIT.finditer(data)) if INIT_ANCHOR in data else []
-        asked = self._last_operations(data) if OPERATION_ANCHOR in data else []
+        begun = list(INIT.finditer(data)) if INIT_ANCHOR in words else []
+        asked = self._last_operations(data) if OPERATION_ANCHOR in words else []
         for match in sorted((*begun, *asked), key=lambda match: match.start()):
             if match.re is INIT:
                 self._enter(match, text, source_index)
