@@ -26,6 +26,7 @@ class Limits:
     fact_chars: int = 300
     shapes: int = 20_000  # Drain sees each of them once
     error_shapes: int = 5_000  # a share of their own, so that a flood of healthy shapes cannot crowd errors out
+    shape_key_bytes: int = 8 * 1024 * 1024  # of keys whose shape is remembered; then the memory starts anew
     clusters: int = 1_200  # of ordinary messages, and of errors: Drain compares each new one with most of them
     template_chars: int = 2000
     overflow_buckets: int = 1_000

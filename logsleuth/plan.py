@@ -9,11 +9,11 @@ from typing import Final
 from logsleuth.catalog.load import Catalog
 from logsleuth.catalog.match import expressions
 from logsleuth.events import ENVIRONMENT_ANCHORS
+from logsleuth.events.communicators import ANCHORS as MEMBER_ANCHORS
 from logsleuth.model import Pattern, Signature
 from logsleuth.quotations import REPORT_ANCHORS
 from logsleuth.scan import Expression, Scanner
 from logsleuth.signs import SIGN_WORDS
-from logsleuth.stuck import STUCK_WORDS
 
 TRACEBACK: Final = Expression(text=b"Traceback (most recent call last)")
 EXCEPTION: Final = Expression(
@@ -37,7 +37,7 @@ def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:
     """Compile `catalog` and the stages' own expressions; with `cache`, keep the compiled form there."""
     anchors = [Expression(text=anchor.encode()) for anchor in ENVIRONMENT_ANCHORS]
     heads = [Expression(text=anchor) for anchor in REPORT_ANCHORS]
-    words = [Expression(text=word, is_word=True) for word in (*SIGN_WORDS, *STUCK_WORDS)]
+    words = [Expression(text=word, is_word=True) for word in (*SIGN_WORDS, *MEMBER_ANCHORS)]
     structural = (TRACEBACK, EXCEPTION, *anchors, *heads, *words)
     meanings: dict[Expression, list[tuple[Signature, Pattern]]] = {one: [] for one in structural}
     for sought in expressions(catalog):

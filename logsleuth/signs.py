@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Final
 
 from logsleuth.model import Event, Text
+from logsleuth.vector import newlines
 
 # what a server prints while all is well: the end of a failure that was tried again
 SERVICE: Final = (b'HTTP/1.1" 200', b"Avg generation throughput", b"Application startup complete", b"hit tokens")
@@ -84,7 +85,7 @@ def _tail(before: bytes, data: bytes) -> bytes:
 def _number(text: Text, at: int) -> int:
     """The physical line that holds the byte at `at`, counted from the nearer end."""
     total = text.line_count if text.numbers is None else len(text.numbers)
-    return text.number(total - text.data.count(b"\n", at))
+    return text.number(total - newlines(text.data, at))
 
 
 def _last(data: bytes, signs: Collection[bytes]) -> int:

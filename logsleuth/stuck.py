@@ -8,13 +8,12 @@ from typing import Final
 from logsleuth.diagnosis.collectives.hangs import Quiet, Standstill, of_recorders, standstill
 from logsleuth.diagnosis.silence import stalled_startup
 from logsleuth.diagnosis.timeline import seconds
-from logsleuth.events.communicators import INIT_ANCHOR, OPERATION_ANCHOR, Communicators
+from logsleuth.events.communicators import Communicators
 from logsleuth.events.gauge import Point
 from logsleuth.events.sample import Metric
 from logsleuth.limits import Limits
 from logsleuth.model import Diagnosis, Event, Finding, Notice, NoticeKind, RankReport, Record, Role, Text, Where
 
-STUCK_WORDS: Final = (INIT_ANCHOR, OPERATION_ANCHOR)
 # findings which say that requests or processes wait without end
 WAITS: Final = ("hang.engine", "hang.startup", "vllm.engine-timeout.shm-broadcast")
 
@@ -47,8 +46,8 @@ class Stuck:
         self._peel = peel
 
     def take(self, text: Text, source_index: int, words: Collection[bytes] | None = None) -> None:
-        """Read the next text of a source; `words` are the `STUCK_WORDS` in it (None: not known)."""
-        self._communicators.take(text, source_index, text.data if words is None else words)
+        """Read the next text of a source; `words` are the anchors in it (None: not known)."""
+        self._communicators.take(text, source_index, words)
 
     def find(
         self, diagnoses: Sequence[Diagnosis], reports: Sequence[RankReport], *, is_serving: bool

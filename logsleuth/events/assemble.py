@@ -15,6 +15,7 @@ from logsleuth.events.draft import GRAVE, INSIDE, Draft
 from logsleuth.events.grammar import Part, classify
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Mark, Origin, Record, Text
+from logsleuth.vector import newlines
 
 Peel = Callable[[str, int], Record]
 SWEEP: Final = 2  # lines of nobody's between two searches for events that nobody goes on with
@@ -95,7 +96,7 @@ class Assembler:
                 if at >= len(marks):
                     return
                 position = marks[at].start
-            index += data.count(b"\n", counted, position)
+            index += newlines(data, counted, position)
             counted = position
             end = data.find(b"\n", position)
             end = len(data) if end < 0 else end
