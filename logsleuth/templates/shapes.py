@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Final
 
 from logsleuth.limits import Limits
-from logsleuth.masking import key_bytes, shape_bytes
+from logsleuth.masking import key_bytes, shape_bytes, substitute
 from logsleuth.model import Text
 
 ERROR_WORDS: Final = (b"ERROR", b"CRITICAL", b"FATAL", b"Error:", b"NCCL WARN", b"][E]")
 BUCKET_WORDS: Final = 3
 REST: Final = b"..."
+COARSE_BYTES: Final = 400
 KEY_BYTES: Final = 150  # what a key takes beside its text
+HEADS: Final = 10_000
+_cut: Final = substitute(rb"(?m)^[^\S\n]*+(?:\S++[^\S\n]++){%d}\K.++" % BUCKET_WORDS, b"")
 
 
 @dataclass(slots=True, eq=False)
@@ -33,6 +37,9 @@ class Shape:
     exemplar: bytes
 
 
+_NEW: Final = Shape(count=0, first=(0, 0), last=(0, 0), exemplar=b"")  # stands for that of a line not seen before
+
+
 class ShapeTable:
     """The shapes of everything read so far, bounded; what did not fit is counted in coarse buckets."""
 
@@ -42,48 +49,77 @@ class ShapeTable:
         self.buckets: dict[bytes, Shape] = {}
         self._known: dict[bytes, Shape] = {}  # by key
         self._known_bytes = 0
+        self._heads: dict[bytes, Shape] = {}  # buckets by the beginnings of masked lines
+        self._is_varied = False  # most lines are unlike any before: keys would not pay
 
     def count(self, text: Text, source_index: int) -> None:
         """Count every line of `text`."""
-        keys = key_bytes(text.shapes).split(b"\n")
-        if not keys[-1]:
-            keys.pop()
-        found = list(map(self._known.get, keys))
-        if None in found:
-            places = list(_missing(found))
-            self._learn(places, keys, text, source_index)
-            for at in places:
-                found[at] = self._known[keys[at]]
+        found = self._by_mask(text, source_index) if self._is_varied else self._by_key(text, source_index)
         last = dict(zip(found, range(text.first_line, text.first_line + len(found)), strict=True))
         for shape, count in Counter(found).items():
             shape.count += count
             shape.last = (source_index, last[shape])
-        if self._known_bytes > self._limits.shape_key_bytes:
-            self._known, self._known_bytes = {}, 0
 
-    def _learn(self, places: Sequence[int], keys: Sequence[bytes], text: Text, source_index: int) -> None:
-        """Find the shapes of the lines at `places`, whose keys were never seen."""
+    def _by_key(self, text: Text, source_index: int) -> list[Shape]:
+        """The shape of each line, masking those lines alone whose keys are new."""
+        keys = _lines(key_bytes(text.shapes))
+        found = list(map(self._known.get, keys, repeat(_NEW)))
+        places = list(_new(found))
         fresh: dict[bytes, int] = {}
         for at in places:
             fresh.setdefault(keys[at], at)
-        masked = shape_bytes(b"\n".join(fresh)).split(b"\n")
-        found = list(map(self.shapes.get, masked))
-        if None in found:
-            lines = text.shapes.split(b"\n")
-            for index, at in enumerate(fresh.values()):
-                if found[index] is None:
-                    found[index] = self._enter(masked[index], lines[at], (source_index, text.first_line + at))
-        self._known.update(zip(fresh, found, strict=True))
-        self._known_bytes += sum(map(len, fresh)) + KEY_BYTES * len(fresh)
+        self._is_varied = 2 * len(fresh) > len(keys)
+        if fresh:
+            shapes = self._entered(
+                shape_bytes(b"\n".join(fresh)).split(b"\n"), list(fresh.values()), text, source_index
+            )
+            learnt = dict(zip(fresh, shapes, strict=True))
+            for at in places:
+                found[at] = learnt[keys[at]]
+            self._remember(learnt)
+        return found
 
-    def _enter(self, shape: bytes, line: bytes, place: tuple[int, int]) -> Shape:
-        """The shape of a line, entered if there is room, or the bucket that stands for it."""
-        is_shape = shape in self.shapes or self._has_room(shape)
-        table, name = (self.shapes, shape) if is_shape else (self.buckets, self._bucket(shape))
-        entry = table.get(name)
-        if entry is None:
-            entry = table[name] = Shape(count=0, first=place, last=place, exemplar=line[: self._limits.template_chars])
-        return entry
+    def _by_mask(self, text: Text, source_index: int) -> list[Shape]:
+        """The shape of each line, masking all."""
+        masked = _lines(shape_bytes(text.shapes))
+        self._is_varied = 2 * len(dict.fromkeys(masked)) > len(masked)
+        return self._entered(masked, range(len(masked)), text, source_index)
+
+    def _remember(self, learnt: dict[bytes, Shape]) -> None:
+        self._known_bytes += sum(map(len, learnt)) + KEY_BYTES * len(learnt)
+        if self._known_bytes > self._limits.shape_key_bytes:
+            self._known, self._known_bytes = {}, 0
+        else:
+            self._known.update(learnt)
+
+    def _entered(self, masked: list[bytes], places: Sequence[int], text: Text, source_index: int) -> list[Shape]:
+        """The shapes of `masked` lines, which stand at `places` in the text; new ones are entered."""
+        found = list(map(self.shapes.get, masked, repeat(_NEW)))
+        if _NEW in found:
+            lines = text.shapes.split(b"\n")
+
+            def begun(index: int) -> Shape:
+                place = (source_index, text.first_line + places[index])
+                exemplar = lines[places[index]][: self._limits.template_chars]
+                return Shape(count=0, first=place, last=place, exemplar=exemplar)
+
+            for index in self._hopeful(masked, found):
+                name = masked[index]
+                if name in self.shapes or self._has_room(name):
+                    found[index] = self.shapes.get(name) or self.shapes.setdefault(name, begun(index))
+            if _NEW in found:
+                found = self._pooled(masked, found, begun)
+        return found
+
+    def _hopeful(self, masked: Sequence[bytes], found: Sequence[Shape]) -> Iterator[int]:
+        """The new lines that there may be room for."""
+        room = self._limits.shapes - len(self.shapes)
+        if room > 0:
+            yield from _new(found)
+        elif room > -self._limits.error_shapes:
+            whole = b"\n".join(masked)
+            words = [word for word in ERROR_WORDS if word in whole]
+            yield from (index for index in _new(found) if any(word in masked[index] for word in words))
 
     def _has_room(self, shape: bytes) -> bool:
         room = self._limits.shapes - len(self.shapes)
@@ -91,6 +127,20 @@ class ShapeTable:
             return True
         # errors have room of their own: a flood of healthy shapes must not hide them
         return room > -self._limits.error_shapes and any(word in shape for word in ERROR_WORDS)
+
+    def _pooled(self, masked: list[bytes], found: list[Shape], begun: Callable[[int], Shape]) -> list[Shape]:
+        """What was found, with buckets for those lines that there is no room for."""
+        heads = _heads(masked)
+        buckets = map(self._heads.get, heads, repeat(_NEW))
+        found = [bucket if shape is _NEW else shape for shape, bucket in zip(found, buckets, strict=True)]
+        for index in _new(found):
+            name = self._bucket(heads[index])
+            found[index] = self.buckets.get(name) or self.buckets.setdefault(name, begun(index))
+            if len(heads[index]) <= COARSE_BYTES:
+                self._heads[heads[index]] = found[index]
+        if len(self._heads) > HEADS:
+            self._heads = {}
+        return found
 
     def _bucket(self, shape: bytes) -> bytes:
         key = coarse(shape)
@@ -101,15 +151,27 @@ class ShapeTable:
         return REST
 
 
-def _missing(found: Sequence[Shape | None]) -> Iterator[int]:
-    """Where None stands; of thousands, a few."""
+def _lines(text: bytes) -> list[bytes]:
+    """The lines of a text of which each has its newline."""
+    lines = text.split(b"\n")
+    lines.pop()
+    return lines
+
+
+def _new(found: Sequence[Shape]) -> Iterator[int]:
+    """Where no shape was found; of thousands of lines, a few."""
     at = -1
     with contextlib.suppress(ValueError):
         while True:
-            at = found.index(None, at + 1)
+            at = found.index(_NEW, at + 1)
             yield at
+
+
+def _heads(masked: list[bytes]) -> list[bytes]:
+    """As much of each line as decides on its bucket."""
+    return _cut(b"\n".join(masked)).split(b"\n") if _cut else masked
 
 
 def coarse(shape: bytes) -> bytes:
     """The beginning of a shape: what stands for all shapes that there is no room for."""
-    return b" ".join(shape[:400].split(None, BUCKET_WORDS)[:BUCKET_WORDS])
+    return b" ".join(shape[:COARSE_BYTES].split(None, BUCKET_WORDS)[:BUCKET_WORDS])
