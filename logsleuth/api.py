@@ -27,19 +27,21 @@ def analyze(
     patterns: Sequence[AnyPath] = (),
     limits: Limits = DEFAULT_LIMITS,
     settings: Settings | None = None,
+    templates: bool = True,
 ) -> Report:
     """Analyse logs and say what broke first: the same as `logsleuth analyze`.
 
     `logs` is a path (file, folder, glob, archive), a list or tuple of paths, the content of a log as bytes, or any
     other iterable of lines, such as an open file or a generator. `name` is what content and lines are called in the
-    report. `patterns` are folders with further signatures; `settings` replace those of the environment.
+    report. `patterns` are folders with further signatures; `settings` replace those of the environment. Without
+    `templates` only signatures are looked for, which is faster.
 
     What could not be read is in the report's `notices`. Raises UsageError where nothing at all could be read,
     CatalogError for signatures that do not load, and ConfigError for a bad configuration.
     """
     found = settings or load_settings()
     folders = (*found.patterns, *(Path(folder) for folder in patterns))
-    analysis = Analysis(prepare(folders, cache=found.cache), limits=limits)
+    analysis = Analysis(prepare(folders, cache=found.cache), limits=limits, templates=templates)
     analysis.add(_items(logs, name, limits))
     report = analysis.report()
     if not report.stats.sources:

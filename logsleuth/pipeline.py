@@ -14,7 +14,7 @@ from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
 from logsleuth.diagnosis.idle import without_idle_waits
-from logsleuth.diagnosis.losses import losses, over_limits
+from logsleuth.diagnosis.losses import UNTOLD, losses, over_limits
 from logsleuth.diagnosis.performance import assess
 from logsleuth.diagnosis.repeated import repeated_error
 from logsleuth.diagnosis.silence import endless_wait
@@ -71,7 +71,7 @@ class Analysis:
     """Everything learnt so far from the sources fed in; `report` may be asked for at any time.
 
     With a `counter` of its own, lines are counted there, and nothing is gathered for a report: an analysis that never
-    ends keeps what is `recent` alone.
+    ends keeps what is `recent` alone. Without `templates`, lines are not told apart: only signatures are looked for.
     """
 
     def __init__(
@@ -81,9 +81,11 @@ class Analysis:
         limits: Limits = DEFAULT_LIMITS,
         recent: Recent | None = None,
         counter: LineCounter | None = None,
+        templates: bool = True,
     ) -> None:
         self._plan = plan
         self._is_endless = counter is not None
+        self._has_templates = templates
         self._recent = recent  # what a watcher has beside the whole
         self._limits = limits
         self._peeler = Peeler()
@@ -220,7 +222,8 @@ class Analysis:
             self._judge_all(source.assembler.feed(text, marks))
         else:
             source.assembler.pass_by(text)
-        self._counter.count(text, source.index)
+        if self._has_templates:
+            self._counter.count(text, source.index)
         if not self._is_endless:
             self._gauge.take(text, source.index)
             self._stuck.take(text, source.index, scan.words)
@@ -313,6 +316,7 @@ class Analysis:
                 *self._quotations.notices,
                 *self._stuck.notices,
                 *self._lossy(),
+                *(() if self._has_templates else (UNTOLD,)),
                 *over_limits(_coarse_lines(templates), self._tally.dropped),
             ),
             configuration=check(self._environment),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Final
@@ -69,6 +71,13 @@ def analyze(
     is_probed: Annotated[
         bool, typer.Option("--probe", help="Ask this machine whether it still fails: run the probes of the causes.")
     ] = False,
+    has_templates: Annotated[
+        bool,
+        typer.Option(
+            "--templates/--no-templates",
+            help="Group all lines by template, or, faster, look for signatures alone.",
+        ),
+    ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Say what broke first, why, and what to do about it."""
@@ -82,8 +91,9 @@ def analyze(
     named = paths or _standard_input()
     _check_why(why, form)
     plan = prepare((*settings.patterns, *(patterns or ())), cache=settings.cache)
-    analysis = Analysis(plan, limits=DEFAULT_LIMITS)
-    analysis.add(with_progress(read_paths(named, limits=DEFAULT_LIMITS), is_wanted=not quiet))
+    analysis = Analysis(plan, limits=DEFAULT_LIMITS, templates=has_templates)
+    with _uncollected():
+        analysis.add(with_progress(read_paths(named, limits=DEFAULT_LIMITS), is_wanted=not quiet))
     report = _probed(analysis.report(), plan) if is_probed else analysis.report()
     seconds = round(monotonic() - started, 3) if timing else None
     has_failures = say_failures(report, named)
@@ -92,6 +102,20 @@ def analyze(
         text = _rendered(report, form, language, color, seconds, output)
         write(text + (_because(report, language, why) if why is not None else ""), output)
     raise typer.Exit(_status(report, fail_on, has_failures=has_failures, exit_zero=exit_zero))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles in the meantime: reading makes a few hundred, however long the log."""
+    import gc
+
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def _probed(report: Report, plan: Plan) -> Report:

@@ -113,6 +113,17 @@ def test_seconds_on_request(run: Run) -> None:
     assert json.loads(run("broken.log", "-f", "json", "--timing")[1])["stats"]["seconds"] >= 0
 
 
+def test_without_templates(run: Run) -> None:
+    """The same diagnosis; a notice says what is left out."""
+    whole, short = (json.loads(run("broken.log", "-f", "json", *more)[1]) for more in ((), ("--no-templates",)))
+
+    assert whole["templates"]
+    assert (short["templates"], short["stats"]["templates"]) == ([], 0)
+    assert short["diagnoses"] == whole["diagnoses"]
+    assert [notice["kind"] for notice in short["notices"]] == ["limit"]
+    assert short == logsleuth.document(logsleuth.analyze("broken.log", templates=False))
+
+
 @pytest.mark.parametrize("arguments", [[], ["-"]])
 def test_a_pipe_is_a_file(run: Run, arguments: list[str]) -> None:
     """The same report but for the name of the source."""
