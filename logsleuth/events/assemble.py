@@ -25,6 +25,7 @@ PREFIXES: Final = 1024
 NESTED: Final = (b"(", b"[", b"")  # what may begin another prefix
 LOOKBACK_LINES: Final = 60
 FRAME_BYTES: Final = 4096
+FRAME_SIGNS: Final = (b"File", "│".encode())
 TIME_LINES: Final = 12
 CREDIT: Final = 8  # earlier lines that may be looked at for every line read: a flood must not look back each time
 FOREIGN_LINES: Final = 3  # lines of other streams that are passed over in search of frames without a head
@@ -114,6 +115,9 @@ class Assembler:
 
     def _take(self, record: Record, numbers: list[int], text: Text, position: int) -> None:
         self._credit = min(self._credit + CREDIT, LOOKBACK_LINES)
+        if not numbers and record.origin not in self._drafts:
+            self._pass()
+            return
         part = classify(record.message)
         draft = self._continued(record, part)
         if draft is None:
@@ -217,10 +221,11 @@ class Assembler:
 
     def _has_frames(self, data: bytes, position: int) -> bool:
         """Whether a frame can stand shortly before `position`, wherever the block was cut."""
-        near = data[max(position - FRAME_BYTES, 0) : position]
-        if position < FRAME_BYTES:
-            near = self._history[position - FRAME_BYTES :] + near
-        return b"File" in near or "│".encode() in near
+        start = max(position - FRAME_BYTES, 0)
+        if any(data.find(sign, start, position) >= 0 for sign in FRAME_SIGNS):
+            return True
+        before = self._history[position - FRAME_BYTES :] if position < FRAME_BYTES else b""
+        return any(sign in before for sign in FRAME_SIGNS)
 
     def _backwards(self, text: Text, position: int, number: int) -> Iterator[Record]:
         """The lines before `position`, nearest first; physical numbers are exact while lines are not unfolded."""
