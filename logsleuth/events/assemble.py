@@ -97,8 +97,6 @@ class Assembler:
                 if at >= len(marks):
                     return
                 position = marks[at].start
-            index += newlines(data, counted, position)
-            counted = position
             end = data.find(b"\n", position)
             end = len(data) if end < 0 else end
             numbers = []
@@ -109,19 +107,22 @@ class Assembler:
                 self._pass()
                 position = end + 1
                 continue
+            index += newlines(data, counted, position)
+            counted = position
             record = self._peel(data[position:end].decode("utf-8", "replace"), text.number(index))
             self._take(record, numbers, text, position)
             position = end + 1
 
     def _take(self, record: Record, numbers: list[int], text: Text, position: int) -> None:
         self._credit = min(self._credit + CREDIT, LOOKBACK_LINES)
-        if not numbers and record.origin not in self._drafts:
+        drafts = self._drafts.get(record.origin, ())
+        if not numbers and not drafts:
             self._pass()
             return
         part = classify(record.message)
-        draft = self._continued(record, part)
+        draft = _continued(drafts, record, part)
         if draft is None:
-            self._interrupt(record)
+            self._interrupt(drafts, record)
             if numbers:
                 draft = self._begin(record, part, text, position)
         if draft is None:
@@ -153,18 +154,11 @@ class Assembler:
             origin = self._origins[prefix] = self._peel(f"{prefix.decode('utf-8', 'replace')}) x", 0).origin
         return origin not in self._drafts
 
-    def _continued(self, record: Record, part: Part) -> Draft | None:
-        for draft in reversed(self._drafts.get(record.origin, ())):
-            if draft.accepts(record, part):
-                draft.add(record, part)
-                return draft
-        return None
-
-    def _interrupt(self, record: Record) -> None:
+    def _interrupt(self, drafts: Sequence[Draft], record: Record) -> None:
         """A new record ends what its stream had open, but not a traceback that another thread is writing."""
         if record.head is None:
             return
-        for draft in list(self._drafts.get(record.origin, ())):
+        for draft in tuple(drafts):
             if draft.phase != "inside":
                 self._end(record.origin, draft)
 
@@ -272,6 +266,15 @@ class Assembler:
         drafts.remove(draft)
         if not drafts:
             del self._drafts[origin]
+
+
+def _continued(drafts: Sequence[Draft], record: Record, part: Part) -> Draft | None:
+    """The latest of `drafts` that goes on with `record`, with the record in it."""
+    for draft in reversed(drafts):
+        if draft.accepts(record, part):
+            draft.add(record, part)
+            return draft
+    return None
 
 
 def _precedes(earlier: Record, earlier_part: Part, record: Record, part: Part) -> bool:
