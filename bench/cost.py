@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -56,10 +58,24 @@ def run(
     return Cost(cpu_s=cpu_s, wall_s=wall_s, peak_mb=usage.ru_maxrss * 1024 / 1e6, status=process.returncode)
 
 
-def logsleuth(path: str, *, folder: Path, hash_seed: int = 0) -> tuple[str, ...]:
+def set_for(folder: Path, *, hash_seed: int = 0) -> tuple[str, ...]:
+    """How a command is begun that keeps the program's cache in `folder`."""
+    return ("env", f"LOGSLEUTH_CACHE={folder / 'cache'}", f"PYTHONHASHSEED={hash_seed}")
+
+
+def logsleuth(path: str, *more: str, folder: Path, hash_seed: int = 0, processes: int = 1) -> tuple[str, ...]:
     """The command that analyses `path`, with its cache kept in `folder`."""
-    settings = (f"LOGSLEUTH_CACHE={folder / 'cache'}", f"PYTHONHASHSEED={hash_seed}")
-    return ("env", *settings, sys.executable, "-m", "logsleuth", "analyze", "--format", "json", path)
+    program = (*set_for(folder, hash_seed=hash_seed), sys.executable, "-m", "logsleuth", "analyze", "--format", "json")
+    share = ("-j", str(processes)) if "-j" in options(folder) else ()
+    return (*program, *share, *more, path)
+
+
+@cache
+def options(folder: Path) -> frozenset[str]:
+    """The options that `analyze` has."""
+    command = (*set_for(folder), sys.executable, "-m", "logsleuth", "analyze", "--help")
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return frozenset(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", said))
 
 
 def analyze(path: str, *, folder: Path, output: Path | None = None, stdin: IO[bytes] | None = None) -> Cost:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final
 
 GIB: Final = 1 << 30
+BEYOND: Final = 1 << 50  # of bytes: more than a process has addresses, so that it is refused before anything is taken
 CHILD: Final = Path(__file__).parents[1] / "logsleuth" / "probes" / "child.py"
 STAGES: Final = {
     "oom-weights": ("gpu_model_runner", "load_model"),
@@ -74,12 +75,17 @@ def mapped_bytes() -> int:
 
 
 def pinned(size_gib: float) -> None:
-    """Lock host memory where no more may be mapped than a gibibyte."""
+    """Lock host memory where no more may be mapped than a gibibyte; where no limit binds the driver, beyond all there is.
+
+    The driver passes over the limit of locked memory (ulimit -l): it pins pages itself.
+    """
     import torch
 
     torch.ones(1, device="cuda").cpu()
-    resource.setrlimit(resource.RLIMIT_AS, (mapped_bytes() + GIB, resource.RLIM_INFINITY))
-    torch.empty(int(size_gib * GIB), dtype=torch.uint8, pin_memory=True)
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (mapped_bytes() + GIB, hard))
+    for size in (int(size_gib * GIB), BEYOND):
+        torch.empty(size, dtype=torch.uint8, pin_memory=True)
 
 
 def ordinal() -> None:
@@ -94,6 +100,25 @@ def device() -> None:
     import torch
 
     torch.zeros(1, device="cuda")
+
+
+def no_image() -> None:
+    """Any of torch's kernels."""
+    import torch
+
+    torch.zeros(4, device="cuda").add_(1).cpu()
+
+
+def no_toolkit() -> None:
+    """Call the compiler as what compiles kernels does."""
+    subprocess.run([f"{os.environ['CUDA_HOME']}/bin/nvcc", "--version"], check=True, timeout=20)
+
+
+def cudnn() -> None:
+    """A convolution, which cuDNN computes."""
+    import torch
+
+    torch.nn.functional.conv2d(torch.rand(1, 8, 64, 64, device="cuda"), torch.rand(16, 8, 3, 3, device="cuda")).cpu()
 
 
 def fork() -> None:
@@ -123,7 +148,8 @@ def nccl() -> None:
 def shm() -> None:
     """A tensor shared through a /dev/shm of 16 MiB; the machine's own is not filled, for it is memory of the host."""
     inside = f"mount -t tmpfs -o size=16m tmpfs /dev/shm && exec {sys.executable} {__file__} small-shm"
-    subprocess.run(["unshare", "--map-root-user", "--mount", "sh", "-c", inside], check=False, timeout=60)
+    alone = ["--mount"] if os.geteuid() == 0 else ["--map-root-user", "--mount"]  # not all kernels have user namespaces
+    subprocess.run(["unshare", *alone, "sh", "-c", inside], check=False, timeout=60)
 
 
 def small_shm() -> None:
@@ -145,7 +171,8 @@ def killed() -> None:
 
 def measured(measure: str) -> None:
     """A deliberate mistake of the probes, as a process of its own."""
-    subprocess.run([sys.executable, "-P", str(CHILD), measure], input='{"gpu": 0}', text=True, check=False, timeout=60)
+    wishes = json.dumps({"gpu": 0, "device": "cuda:0"})
+    subprocess.run([sys.executable, "-P", str(CHILD), measure], input=wishes, text=True, check=False, timeout=80)
 
 
 def bandwidth() -> None:
@@ -167,6 +194,10 @@ def best(run: Callable[[], object], times: int) -> float:
     """Seconds of one run, by the host's clock, the median of five rounds."""
     import torch
 
+    until = time.perf_counter() + 0.3  # an idle card has to raise its clocks first
+    while time.perf_counter() < until:
+        run()
+        torch.cuda.synchronize()
     rounds = []
     for _ in range(6):
         torch.cuda.synchronize()
@@ -181,6 +212,9 @@ def best(run: Callable[[], object], times: int) -> float:
 PLAIN: Final = {
     "invalid-device": ordinal,
     "no-device": device,
+    "no-image": no_image,
+    "no-toolkit": no_toolkit,
+    "cudnn": cudnn,
     "fork": fork,
     "nccl": nccl,
     "shm": shm,
@@ -195,6 +229,8 @@ MEASURED: Final = {
     "assert": "cuda.sacrifices:bad_index",
     "graph": "cuda.sacrifices:bad_capture",
     "fragmentation": "cuda.fragmentation:measure",
+    "triton": "cuda.compiling:with_triton",
+    "compile": "cuda.compiling:with_torch",
 }
 NAMES: Final = (*PLAIN, *SIZED, *MEASURED, *STAGES)
 

@@ -1,18 +1,22 @@
 """Writes what the scan looks for as a file for `rg -f`, so that both search for the same.
 
-    python bench/ripgrep.py FILE
+    python bench/ripgrep.py FILE [--signatures N] [--literals]
 
-Prints how many patterns were written; one that ripgrep refuses to read is left out and named on standard error.
+Prints how many patterns were written; one that ripgrep refuses to read is left out and named on standard error. With
+`--signatures`, those of a catalog of this size (see catalogs.py); with `--literals`, the fixed texts as they are, for
+`grep -F`.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-from logsleuth.catalog.load import load_catalog
+from catalogs import sized
+
 from logsleuth.catalog.match import expressions
 
 META = frozenset(r"\.+*?()|[]{}^$#&-~")
@@ -56,7 +60,7 @@ def _token(token: str, *, is_in_class: bool) -> str:
 
 def is_readable(patterns: list[str]) -> bool:
     """Whether ripgrep takes these patterns."""
-    command = ["rg", "-q", "-f", "-", "/dev/null"]
+    command = ["rg", "-q", "--regex-size-limit=1G", "-f", "-", "/dev/null"]
     return subprocess.run(command, input="\n".join(patterns).encode(), check=False, capture_output=True).returncode < 2
 
 
@@ -72,9 +76,17 @@ def readable(patterns: list[str]) -> list[str]:
 
 
 def main() -> None:
-    sought = dict.fromkeys((item.expression.decode(), item.is_literal) for item in expressions(load_catalog()))
-    patterns = readable([literal(text) if is_literal else translated(text) for text, is_literal in sought])
-    Path(sys.argv[1]).write_text("".join(f"{pattern}\n" for pattern in patterns), encoding="utf-8")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--signatures", type=int, default=0, help="0: as many as there are")
+    parser.add_argument("--literals", action="store_true")
+    given = parser.parse_args()
+    sought = dict.fromkeys((item.expression.decode(), item.is_literal) for item in expressions(sized(given.signatures)))
+    if given.literals:
+        patterns = [text for text, is_literal in sought if is_literal]
+    else:
+        patterns = readable([literal(text) if is_literal else translated(text) for text, is_literal in sought])
+    given.file.write_text("".join(f"{pattern}\n" for pattern in patterns), encoding="utf-8")
     print(len(patterns))
 
 

@@ -83,13 +83,13 @@ def nameless(value: Json, name: str) -> Json:
 
 def checks_inside(log: Path, folder: Path) -> Iterator[Check]:
     """What is compared within this process, after everything whose memory is measured."""
-    from logsleuth.api import read_paths  # noqa: PLC0415  measured processes start from a small one
-    from logsleuth.limits import DEFAULT_LIMITS  # noqa: PLC0415
+    from logsleuth.limits import DEFAULT_LIMITS  # noqa: PLC0415  measured processes start from a small one
     from logsleuth.model import Block  # noqa: PLC0415
     from logsleuth.records import Opener  # noqa: PLC0415
+    from logsleuth.sources import Input, read  # noqa: PLC0415
 
     opener = Opener(limits=DEFAULT_LIMITS)
-    blocks = (item for item in read_paths([str(log)], limits=DEFAULT_LIMITS) if isinstance(item, Block))
+    blocks = (item for item in read(Input(str(log), log), limits=DEFAULT_LIMITS) if isinstance(item, Block))
     texts = [opener.open(block) for block in blocks]
     document = json.loads((folder / "file.json").read_bytes())
     shapes = [text.shapes for text in texts]

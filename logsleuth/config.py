@@ -12,26 +12,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from logsleuth.errors import ConfigError
-from logsleuth.serve_table import ServeTable, read_serve
+from logsleuth.lazy import lazy
+from logsleuth.wording import Language
 
-LANGUAGES: Final = ("en", "zh")
+if TYPE_CHECKING:
+    from logsleuth.serve_table import ServeTable
+
 PROJECT_KEYS: Final = ("patterns", "language")
 # a folder that someone else filled must not name the cache: compiled patterns are read from it
 USER_KEYS: Final = (*PROJECT_KEYS, "cache", "serve")
 ENVIRONMENT: Final = {"LOGSLEUTH_LANG": "language", "LOGSLEUTH_CACHE": "cache"}
 # what changes how the software that is probed behaves
-PROBE_NAMES: Final = re.compile(
+PROBE_NAMES: Final = lazy(
     r"(PATH|HOME|USER|LANG|LC_\w+|TMPDIR|TZ|VIRTUAL_ENV|PYTHONPATH|LD_LIBRARY_PATH|LD_PRELOAD|CONDA_PREFIX|NO_PROXY|no_proxy"
     r"|MASTER_ADDR|MASTER_PORT|RANK|LOCAL_RANK|WORLD_SIZE|PLATFORM|ENABLE_SPARSE|XDG_\w+"
     r"|(CUDA|NVIDIA|NCCL|GLOO|TORCH|PYTORCH|TORCHINDUCTOR|TRITON|UCX|VLLM|UCM|UNIFIEDCACHE|LMCACHE|HF|TRANSFORMERS"
     r"|SAFETENSORS|OMP|MKL|OPENBLAS|RAY|FLASHINFER|SGLANG|LOGSLEUTH)_\w+)$"
 )
-SECRET: Final = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH", re.IGNORECASE)
+SECRET: Final = lazy(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH", re.IGNORECASE)
 OFF: Final = ("", "0")
-NO_TABLE: Final = ServeTable()
+KAFKA: Final = "LOGSLEUTH_KAFKA_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class Settings:
     patterns: tuple[Path, ...] = ()
     language: str = "en"
     cache: Path | None = None
-    serve: ServeTable = NO_TABLE
+    serve: ServeTable | None = None  # where no file says anything of the service
 
 
 def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
@@ -57,7 +60,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
         patterns=tuple(values.get("patterns", ())),
         language=values.get("language", "en"),
         cache=_cache(values.get("cache"), variables),
-        serve=values.get("serve", NO_TABLE),
+        serve=values.get("serve"),
     )
 
 
@@ -66,6 +69,12 @@ def state_folder(environment: Mapping[str, str] | None = None) -> Path | None:
     variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
     base = _home(variables, "XDG_STATE_HOME", ".local/state")
     return base / "logsleuth" if base else None
+
+
+def ray_address(environment: Mapping[str, str] | None = None) -> str | None:
+    """The cluster of Ray that the environment names."""
+    variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
+    return variables.get("RAY_ADDRESS") or None
 
 
 def probe_variables(environment: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -78,6 +87,13 @@ def probe_secrets(names: tuple[str, ...], environment: Mapping[str, str] | None 
     """The variables that a probe names, as far as they are set; `AWS_*` stands for all that begin so."""
     variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
     return {name: value for name, value in variables.items() if any(fnmatchcase(name, asked) for asked in names)}
+
+
+def kafka_properties(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The client's settings that stand in LOGSLEUTH_KAFKA_*: SASL_PASSWORD there is sasl.password."""
+    variables = os.environ if environment is None else environment  # noqa: TID251  this module is the reader
+    found = {name.removeprefix(KAFKA): value for name, value in variables.items() if name.startswith(KAFKA)}
+    return {name.lower().replace("_", "."): value for name, value in found.items() if name}
 
 
 def is_color_wanted(environment: Mapping[str, str] | None = None, *, is_terminal: bool) -> bool:
@@ -129,11 +145,13 @@ def _checked(value: object, key: str, origin: str, *, folder: Path) -> object:
             raise ConfigError(f"{origin}: 'patterns' must be a list of folders")
         return [folder / _expanded(item) for item in value]
     if key == "serve":
+        from logsleuth.serve_table import read_serve  # noqa: PLC0415  an analysis has no use for the service's bounds
+
         return read_serve(value, origin, folder=folder)
     if not isinstance(value, str):
         raise ConfigError(f"{origin}: '{key}' must be a text in quotes")
-    if key == "language" and value not in LANGUAGES:
-        raise ConfigError(f"{origin}: language '{value}' is not known, choose one of {', '.join(LANGUAGES)}")
+    if key == "language" and value not in tuple(Language):
+        raise ConfigError(f"{origin}: language '{value}' is not known, choose one of {', '.join(Language)}")
     return value
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from logsleuth.events.recorder import is_dump, is_pickle, read_dump, refusal
 from logsleuth.limits import Limits
 from logsleuth.model import Block, Notice, RankReport
@@ -16,6 +18,16 @@ class Dumps:
         self.count = 0
         self.reports: list[RankReport] = []
         self.notices: list[Notice] = []
+
+    def is_gathering(self, source: str) -> bool:
+        """Whether `source` is a dump that has not ended."""
+        return source in self._parts
+
+    def absorb(self, count: int, reports: Iterable[RankReport], notices: Iterable[Notice]) -> None:
+        """Take what dumps that were read elsewhere tell."""
+        self.count += count
+        self.reports += reports
+        self.notices += notices
 
     def takes(self, block: Block, *, is_first: bool) -> bool:
         """Whether `block` belongs to a dump, and is thereby dealt with."""

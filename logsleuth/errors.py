@@ -4,7 +4,8 @@ LogsleuthError
 ├── UsageError     a wrong option, an input that does not exist, nothing to read
 ├── SourceError    one input that cannot be read; the others still can
 ├── CatalogError   signatures that do not load
-└── ConfigError    a configuration file or variable that does not load
+├── ConfigError    a configuration file or variable that does not load
+└── StateError     a stored state that is damaged, or of another version
 """
 
 from __future__ import annotations
@@ -28,3 +29,7 @@ class CatalogError(LogsleuthError):
 
 class ConfigError(LogsleuthError):
     """A configuration file or an environment variable has a bad value."""
+
+
+class StateError(LogsleuthError):
+    """A stored state cannot be used."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from logsleuth.catalog.load import Catalog
@@ -49,15 +50,20 @@ class Judge:
         """Which signatures were found but lost to a better answer, with the first place of each pair."""
         return tuple(one for _, one in sorted(self._lost.items()))
 
-    def findings(self, item: Assembled) -> tuple[Finding, ...]:
-        """The findings of one event, those of structure included."""
-        kept, lost = best(tuple(self._confirmed(item)), self._by_id)
+    def absorb(self, lost: Iterable[Lost], notices: Iterable[Notice]) -> None:
+        """Remember what could not be decided, and what was lost, elsewhere."""
         for one in lost:
             pair = one.loser, one.winner
             if pair in self._lost:
                 self._lost[pair] = _together(self._lost[pair], one)
             elif len(self._lost) < LOST:
                 self._lost[pair] = one
+        self.notices += islice(notices, max(NOTICES - len(self.notices), 0))
+
+    def findings(self, item: Assembled) -> tuple[Finding, ...]:
+        """The findings of one event, those of structure included."""
+        kept, lost = best(tuple(self._confirmed(item)), self._by_id)
+        self.absorb(lost, ())
         unknown = self._unknown(item.event, kept)
         if unknown is None:
             return tuple(self._relayed(kept))

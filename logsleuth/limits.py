@@ -19,12 +19,12 @@ class Limits:
     open_events: int = 128
     lookback_bytes: int = 16 * 1024  # what is kept of the block before, for events whose head was not seen
     tallies: int = 20_000  # distinct (signature or failure, stream) pairs kept
-    tally_chars: int = 32 * 1024 * 1024  # of the events of what a watcher has in mind
+    tally_chars: int = 32 * 1024 * 1024  # of the events of what a watcher has in mind, or a piece tells
     unknown_failures: int = 300  # distinct ones kept: each is weighed against every other failure
     evidence_lines: int = 40
     evidence_chars: int = 2000  # of one line of evidence
     fact_chars: int = 300
-    shapes: int = 20_000  # Drain sees each of them once
+    shapes: int = 20_000  # Drain sees each of them once; 0 for no templates at all
     error_shapes: int = 5_000  # a share of their own, so that a flood of healthy shapes cannot crowd errors out
     shape_key_bytes: int = 8 * 1024 * 1024  # of keys whose shape is remembered; then the memory starts anew
     clusters: int = 1_200  # of ordinary messages, and of errors: Drain compares each new one with most of them
@@ -37,6 +37,9 @@ class Limits:
     archive_members: int = 100_000
     folder_files: int = 100_000
     communicator_members: int = 20_000  # ranks of NCCL communicators: a thousand GPUs in a dozen groups each
+    piece_bytes: int = 32 * 1024 * 1024  # of a source, read apart: smaller ones are shared out more evenly
+    context_bytes: int = 512 * 1024  # read again before a piece: as long as an event may be
+    run_on_bytes: int = 1024 * 1024  # read behind a piece, as long as an event that began in it goes on
     dump_bytes: int = 64 * 1024 * 1024  # of a flight recorder's dump, which is parsed as a whole
 
 
@@ -130,3 +133,40 @@ class ProbeLimits:
 
 
 DEFAULT_PROBE_LIMITS = ProbeLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectLimits:
+    """Bounds of reading from object stores, with their units in the names."""
+
+    range_bytes: int = 4 * 1024 * 1024  # of one request
+    ranges_ahead: int = 4  # requests for what follows, while what came is read
+    listed_keys: int = 1_000_000  # looked at for one pattern or prefix; of these, `Limits.folder_files` are read
+    page_keys: int = 1_000  # the most that S3 lists at once
+    retries: int = 5
+    retry_seconds: float = 60.0  # from the first try of a request to the last
+    request_seconds: float = 300.0
+    stalled_seconds: float = 30.0  # without a byte
+    connect_seconds: float = 5.0
+    stores: int = 16  # buckets to which connections are kept
+
+
+DEFAULT_OBJECT_LIMITS = ObjectLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamLimits:
+    """Bounds of consuming a stream, with their units in the names."""
+
+    batch_messages: int = 500  # taken from the client at once
+    queued_bytes: int = 16 * 1024 * 1024  # fetched and not yet read, of one partition
+    poll_seconds: float = 0.2  # in which a signal is noticed
+    message_bytes: int = 64 * 1024 * 1024  # of one message, unpacked
+    sources: int = 5_000  # names from messages; of more, the name of the partition is used
+    readers: int = 256  # kinds of headers whose meaning is remembered
+    broker_seconds: float = 10.0  # for one question to a broker
+    sharing_seconds: float = 5.0  # until which further partitions come to a new member of a group
+    end_seconds: float = 60.0  # until which a broker, and a partition, must have come when it is read to its end only
+
+
+DEFAULT_STREAM_LIMITS = StreamLimits()

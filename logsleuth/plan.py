@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from logsleuth.catalog.load import Catalog
+from logsleuth.catalog.load import Catalog, load_catalog
 from logsleuth.catalog.match import expressions
 from logsleuth.events import ENVIRONMENT_ANCHORS
 from logsleuth.events.communicators import ANCHORS as MEMBER_ANCHORS
@@ -31,6 +31,18 @@ class Plan:
     meanings: tuple[tuple[tuple[Signature, Pattern], ...], ...]
     environment: frozenset[int]
     reports: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What a plan is made of, for processes that cannot share one."""
+
+    folders: tuple[Path, ...] = ()
+    cache: Path | None = None
+
+    def prepare(self) -> Plan:
+        """The built-in catalog and that of the folders, compiled."""
+        return plan(load_catalog(self.folders, cache=self.cache), cache=self.cache)
 
 
 def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:

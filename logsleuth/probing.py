@@ -7,17 +7,19 @@ so that a verdict rests on the failure that was provoked, not on the one that wa
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Final
 
 from logsleuth.config import probe_secrets, probe_variables
+from logsleuth.errors import UsageError
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.model import Diagnosis, Facts, Outcome, ProbeResult, Report, Role, Severity, Words
 from logsleuth.pipeline import Analysis
 from logsleuth.plan import Plan
-from logsleuth.probes import presence, table
+from logsleuth.probes import grounds, presence, table
 from logsleuth.probes.judging import skipped
 from logsleuth.probes.probe import Json, Probe, Sample, Subject, Touch
 from logsleuth.probes.run import run
@@ -26,6 +28,8 @@ from logsleuth.sources import from_bytes
 ASKED: Final = (Role.ROOT, Role.PERF)  # what follows from something else is answered with it
 MOST_TELLING: Final = (Outcome.CONFIRMED, Outcome.REFUTED, Outcome.INCONCLUSIVE, Outcome.SKIPPED)
 TOTAL_S: Final = 300.0
+WANTED: Final = "import sys; print('yes' if sys.version_info >= (3, 11) else 'no')"
+INTERPRETER_S: Final = 30.0
 SAMPLE_NAME: Final = "probe"
 
 
@@ -36,7 +40,22 @@ class Terms:
     variables: Mapping[str, str] = field(default_factory=probe_variables)
     python: str = ""
     is_forced: bool = False
+    may_connect: bool = False  # to public hosts that only a log names
     total_s: float = TOTAL_S
+
+
+def interpreter(python: str) -> str:
+    """The same interpreter, empty for this one; raises UsageError where it is none that can run a probe."""
+    if not python:
+        return ""
+    try:
+        done = subprocess.run([python, "-c", WANTED], capture_output=True, check=False, timeout=INTERPRETER_S)
+        said = done.stdout
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        said = b""
+    if said.strip() != b"yes":
+        raise UsageError(f"--python '{python}' is no interpreter of Python 3.11 or later (try its full path)")
+    return python
 
 
 class Prober:
@@ -62,7 +81,13 @@ class Prober:
         """The most telling result of the probes that can answer a diagnosis, or None where none can."""
         results: list[ProbeResult] = []
         for probe in probes_for(item):
-            results.append(self.ask(probe, Subject(diagnosis=item.id, facts=item.facts, environment=environment)))
+            subject = Subject(
+                diagnosis=item.id,
+                facts=item.facts,
+                environment=environment,
+                may_connect=self._terms.may_connect,
+            )
+            results.append(self.ask(probe, subject))
             if results[-1].outcome is Outcome.CONFIRMED:
                 break
         return most_telling(results) if results else None
@@ -125,6 +150,8 @@ def provoked(output: str, plan: Callable[[], Plan]) -> str:
 
 def _judged(probe: Probe, sample: Sample, subject: Subject) -> ProbeResult:
     """What the probe makes of its sample; without a diagnosis, the most telling of all that it can answer."""
+    if (untouched := grounds.why(sample.values)) is not None:
+        return skipped(probe.name, untouched)
     asked = (subject.diagnosis,) if subject.diagnosis else probe.answers or ("",)
     return most_telling(probe.judge(sample, replace(subject, diagnosis=answer)) for answer in asked)
 

@@ -13,13 +13,13 @@ between was one that a report can have: one line of another kind, as real logs h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from logsleuth.model import Finding, Notice, NoticeKind, Text, Where
+from logsleuth.lazy import lazy
+from logsleuth.model import Finding, Notice, NoticeKind, Shift, Text, Where
 
 MOST_LINES: Final = 1000  # of one report
 MOST_REPORTS: Final = 200  # of one source; further ones are read like any log
@@ -28,32 +28,30 @@ TITLE_LINES: Final = 4  # into which a title is wrapped
 ENVIRONMENT_LINES: Final = 6  # into which the environment is wrapped
 
 # what containers put in front of the lines that a program prints
-TRANSPORT: Final = re.compile(
+TRANSPORT: Final = lazy(
     rb"(?:[^\x1e\n]{0,600}\x1e|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) (?:std(?:out|err) F )?"
     rb"|\[pod/[^\]\s]{1,300}\] |[\w.-]{1,100} {1,60}\| )"
 )
-COLOR: Final = re.compile(r"\x1b\[[\d;]{0,20}m")
+COLOR: Final = lazy(r"\x1b\[[\d;]{0,20}m")
 BAD: Final = "Incident|Works, but worse than it should|发生故障|可以工作，但性能低于应有水平"
 ID: Final = r"(?:unknown|[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+)"
-TEXT_HEAD: Final = re.compile(rf"[✗!] (?:{BAD})(?:(?:: |：).{{0,200}})?$")
-PAGE_HEAD: Final = re.compile(rf"# (?:{BAD})$")
-ISSUE_HEAD: Final = re.compile(r"<!-- (?:Written by logsleuth from a log:|由 logsleuth 根据日志生成：).{0,200} -->$")
-COUNTS: Final = re.compile(r"[\d,]{1,20} (?:lines?, |行，)[\d,]{1,20} (?:sources?|个来源)(?:$|,|，| \()")
-TO_DO: Final = re.compile(r"\(to be filled in: .{0,200}\)$|（待填写：.{0,200}）$")
-ENVIRONMENT: Final = re.compile(r"(?:Environment: |环境：)")
-SECTION: Final = re.compile(r"(?:Also found|Configuration|另外发现|配置)$")
-PARTICULARS: Final = re.compile(rf"(?: {{1,4}}{ID} · |`{ID}` · \S{{1,20}} · )\d{{1,3}}% (?:sure|把握)(?: ·|$)")
-INDENTED: Final = re.compile(r" {2}")
-FENCE: Final = re.compile(r"((?: {3})?)(`{3,})text$")
-PLACE: Final = re.compile(r"`+ ?\S.{0,1000}:\d{1,12} ?`+$")
-MARKDOWN: Final = re.compile(
+TEXT_HEAD: Final = lazy(rf"[✗!] (?:{BAD})(?:(?:: |：).{{0,200}})?$")
+PAGE_HEAD: Final = lazy(rf"# (?:{BAD})$")
+ISSUE_HEAD: Final = lazy(r"<!-- (?:Written by logsleuth from a log:|由 logsleuth 根据日志生成：).{0,200} -->$")
+COUNTS: Final = lazy(r"[\d,]{1,20} (?:lines?, |行，)[\d,]{1,20} (?:sources?|个来源)(?:$|,|，| \()")
+TO_DO: Final = lazy(r"\(to be filled in: .{0,200}\)$|（待填写：.{0,200}）$")
+ENVIRONMENT: Final = lazy(r"(?:Environment: |环境：)")
+SECTION: Final = lazy(r"(?:Also found|Configuration|另外发现|配置)$")
+PARTICULARS: Final = lazy(rf"(?: {{1,4}}{ID} · |`{ID}` · \S{{1,20}} · )\d{{1,3}}% (?:sure|把握)(?: ·|$)")
+INDENTED: Final = lazy(r" {2}")
+FENCE: Final = lazy(r"((?: {3})?)(`{3,})text$")
+PLACE: Final = lazy(r"`+ ?\S.{0,1000}:\d{1,12} ?`+$")
+MARKDOWN: Final = lazy(
     r"#{2,3} |- |\| |\|---|\d{1,3}\. |(?:Explains: |由此引起：)`"
     r"|\(read from the log; add the output of .{0,60}\)$|（读自日志；请补充 .{0,60}）$"
 )
-BOLD: Final = re.compile(r"\*\*.{1,400}\*\*$")
-WATCHED: Final = re.compile(
-    rf"\d\d:\d\d:\d\d (?:OPENED|UPDATED|RESOLVED|新故障|更新|已解除) .{{1,400}}? \({ID}\)(?: · |$)"
-)
+BOLD: Final = lazy(r"\*\*.{1,400}\*\*$")
+WATCHED: Final = lazy(rf"\d\d:\d\d:\d\d (?:OPENED|UPDATED|RESOLVED|新故障|更新|已解除) .{{1,400}}? \({ID}\)(?: · |$)")
 # fixed words of all lines that a report or a watch begins with
 REPORT_ANCHORS: Final = tuple(
     words.encode()
@@ -159,7 +157,7 @@ class _Draft:
 
 
 @dataclass(slots=True)
-class _Skipped:
+class Skipped:
     """Lines of one source that quote, and how many findings they held."""
 
     first: int
@@ -172,7 +170,7 @@ class Quotations:
 
     def __init__(self) -> None:
         self._drafts: dict[str, _Draft] = {}
-        self._skipped: dict[str, list[_Skipped]] = {}
+        self._skipped: dict[str, list[Skipped]] = {}
         self._held: list[Finding] = []
 
     def take(self, text: Text, *, has_anchor: bool) -> None:
@@ -190,6 +188,25 @@ class Quotations:
     def leave(self, source: str) -> None:
         """A source has ended: what has no end by now is no report."""
         self._drafts.pop(source, None)
+
+    def is_open(self, source: str, *, before: int) -> bool:
+        """Whether what may be a report has begun before this line, and has not ended."""
+        return source in self._drafts and self._drafts[source].first < before
+
+    def export(self, source: str) -> tuple[Skipped, ...]:
+        """The lines of a source that were left out for it."""
+        return tuple(one for one in self._skipped.get(source, ()) if one.findings)
+
+    def absorb(self, source: str, skipped: Iterable[Skipped], shift: Shift) -> None:
+        """Leave out what another reader of the next piece has left out; a report may lie across its beginning."""
+        found = self._skipped.setdefault(source, [])
+        for one in skipped:
+            first, last = one.first + shift.lines, one.last + shift.lines
+            if found and found[-1].first <= first <= found[-1].last + 1:
+                found[-1].last = max(found[-1].last, last)
+                found[-1].findings += one.findings
+            elif len(found) < MOST_REPORTS:
+                found.append(Skipped(first, last, one.findings))
 
     @property
     def held(self) -> tuple[Finding, ...]:
@@ -251,7 +268,7 @@ class Quotations:
         if found and found[-1].last == first - 1:
             found[-1].last = last
         elif len(found) < MOST_REPORTS:
-            found.append(_Skipped(first, last))
+            found.append(Skipped(first, last))
 
 
 def _may_begin(raw: bytes) -> bool:

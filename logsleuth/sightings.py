@@ -12,11 +12,12 @@ healthy log is not read twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Sight, Text
 from logsleuth.records import Peeler
 
@@ -43,31 +44,38 @@ KINDS: Final = (
     Kind(
         name="communicator",
         anchor=b"Init COMPLETE",
-        expression=re.compile(rb"\bcommId (0x[0-9a-f]{1,16})\b[^\n]{0,40}Init COMPLETE"),
+        expression=lazy(rb"\bcommId (0x[0-9a-f]{1,16})\b[^\n]{0,40}Init COMPLETE"),
         is_meeting=True,
     ),
-    Kind(
-        name="joining", anchor=b"Init START", expression=re.compile(rb"\bcommId (0x[0-9a-f]{1,16})[^\n]{0,9}Init START")
-    ),
+    Kind(name="joining", anchor=b"Init START", expression=lazy(rb"\bcommId (0x[0-9a-f]{1,16})[^\n]{0,9}Init START")),
     Kind(
         name="world",
         anchor=b" in world size ",
-        expression=re.compile(rb" in world size (\d{1,7}) is assigned"),
+        expression=lazy(rb" in world size (\d{1,7}) is assigned"),
         is_meeting=True,
         is_unique=False,
     ),
     Kind(
         name="rendezvous",
         anchor=b"distributed_init_method=tcp://",
-        expression=re.compile(rb"distributed_init_method=(tcp://[\w.:\[\]-]{1,80})"),
+        expression=lazy(rb"distributed_init_method=(tcp://[\w.:\[\]-]{1,80})"),
         is_unique=False,
     ),
     Kind(
         name="request",
         anchor=b"cmpl-",
-        expression=re.compile(rb"cmpl-(?:[\w.:-]{0,120}_)?([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"),
+        expression=lazy(rb"cmpl-(?:[\w.:-]{0,120}_)?([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"),
     ),
 )
+
+
+class Seen(NamedTuple):
+    """A sight by the name of its kind: its key, and the first and the last time of it."""
+
+    kind: str
+    key: bytes
+    first: str
+    last: str
 
 
 class Sightings:
@@ -78,6 +86,30 @@ class Sightings:
         self._read: dict[str, int] = {}  # bytes by source
         self._asked: dict[tuple[str, str], int] = {}  # lookups by source and kind
         self._found: dict[tuple[str, str], dict[bytes, list[str]]] = {}  # times by source and kind, then by key
+
+    def begin(self, source: str, offset: int) -> None:
+        """What comes next of a source stands at this byte of it."""
+        self._read[source] = offset
+
+    def export(self, source: str) -> tuple[Seen, ...]:
+        """What was seen in one source."""
+        return tuple(
+            Seen(name, key, *times)
+            for (seen_in, name), found in self._found.items()
+            if seen_in == source
+            for key, times in found.items()
+        )
+
+    def absorb(self, source: str, seen: Iterable[Seen]) -> None:
+        """Take what was seen in the next piece of a source."""
+        for one in seen:
+            found = self._found.setdefault((source, one.kind), {})
+            if one.key in found:
+                found[one.key][1] = one.last
+                continue
+            found[one.key] = [one.first, one.last]
+            if len(found) > KEPT:
+                del found[max(found, key=crc32)]
 
     def take(self, text: Text) -> None:
         """Look through the next text of a source."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
-from logsleuth.model import Event, Text
+from logsleuth.lazy import lazy
+from logsleuth.model import Event, Shift, Text
 from logsleuth.vector import newlines
 
 # what a server prints while all is well: the end of a failure that was tried again
@@ -18,12 +20,28 @@ PLACED: Final = b"Successfully assigned "
 # the last line of a pytest session in which nothing failed
 PASSED_WORD: Final = b" passed"
 UNTROUBLED: Final = rb"\d{1,9} (?:skipped|deselected|xfailed|xpassed|warnings?)"
-PASSED: Final = re.compile(
+PASSED: Final = lazy(
     rb"^(?:[^\n=]{0,120}=+ )?(?:%b, )*\d{1,9} passed(?:, %b)* in \d[\d.]*s" % (UNTROUBLED, UNTROUBLED), re.MULTILINE
 )
 SIGN_WORDS: Final = (*SERVICE, *UCM_VOICES, PLACED, PASSED_WORD)
 NEAR_BYTES: Final = 8 * 1024
 TAIL_BYTES: Final = 4 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignsRead:
+    """The signs in one piece of a source: lines, or None where there is none."""
+
+    progress: int | None = None
+    began: int | None = None
+    placed: int | None = None
+    passed: int | None = None
+    end: int | None = None
+    step: Event | None = None
+    tail: bytes = b""
+    is_tail_whole: bool = False  # whether the tail is all there is
+    configured: Event | None = None
+    is_ucm_heard: bool = False
 
 
 class Signs:
@@ -63,6 +81,51 @@ class Signs:
             self.tails.clear()
         elif not self.progress:
             self.tails[index] = _tail(self.tails.get(index, b""), data)
+
+    def export(self, source: str, index: int, *, text_bytes: int) -> SignsRead:
+        """The signs of one source, of which `text_bytes` were listened to."""
+        tail = self.tails.get(index, b"")
+        return SignsRead(
+            progress=self.progress.get(index),
+            began=self.began.get(index),
+            placed=self.placed.get(index),
+            passed=self.passed.get(index),
+            end=self.ends.get(source),
+            step=self.steps.get(index),
+            tail=tail,
+            is_tail_whole=len(tail) == text_bytes,
+            configured=self.configured,
+            is_ucm_heard=self.is_ucm_heard,
+        )
+
+    def absorb(self, read: SignsRead, source: str, shift: Shift) -> None:
+        """Note the signs in the next piece of a source."""
+        index, lines = shift.source_index, shift.lines
+        if read.end is not None:
+            self.ends[source] = read.end + lines
+        self.is_ucm_heard = self.is_ucm_heard or read.is_ucm_heard
+        if read.configured is not None and self.configured is None:
+            self.configured = shift.event(read.configured)
+        if read.passed is not None:
+            self.passed[index] = read.passed + lines
+        if read.placed is not None:
+            self.placed[index] = read.placed + lines
+        if read.progress is not None:
+            self.progress[index] = read.progress + lines
+            self.began.setdefault(index, lines + (read.progress if read.began is None else read.began))
+            self.steps.clear()
+            self.tails.clear()
+        elif not self.progress:
+            self._follow(read, shift)
+
+    def _follow(self, read: SignsRead, shift: Shift) -> None:
+        """Note how far a start-up has come."""
+        index = shift.source_index
+        if read.step is not None:
+            self.steps[index] = shift.event(read.step)
+        if read.end is not None:
+            before = self.tails.get(index, b"") if read.is_tail_whole else b""
+            self.tails[index] = _tail(before, read.tail)
 
     def step(self, event: Event) -> None:
         """Take note of a step of start-up, as long as nothing serves."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from logsleuth.diagnosis.collectives.hangs import Quiet, Standstill, of_recorders, standstill
@@ -12,7 +13,20 @@ from logsleuth.events.communicators import Communicators
 from logsleuth.events.gauge import Point
 from logsleuth.events.sample import Metric
 from logsleuth.limits import Limits
-from logsleuth.model import Diagnosis, Event, Finding, Notice, NoticeKind, RankReport, Record, Role, Text, Where
+from logsleuth.model import (
+    Diagnosis,
+    Event,
+    Finding,
+    Member,
+    Notice,
+    NoticeKind,
+    RankReport,
+    Record,
+    Role,
+    Shift,
+    Text,
+    Where,
+)
 
 # findings which say that requests or processes wait without end
 WAITS: Final = ("hang.engine", "hang.startup", "vllm.engine-timeout.shm-broadcast")
@@ -38,6 +52,14 @@ def _last_time(tail: bytes, peel: Peel) -> str | None:
     return next((time for time in times if time), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembersRead:
+    """The members of communicators in one piece of a source, and how many lines of others were not followed."""
+
+    members: tuple[Member, ...] = ()
+    dropped: int = 0
+
+
 class Stuck:
     """The members of all communicators, and whether they stopped."""
 
@@ -48,6 +70,14 @@ class Stuck:
     def take(self, text: Text, source_index: int, words: Collection[bytes] | None = None) -> None:
         """Read the next text of a source; `words` are the anchors in it (None: not known)."""
         self._communicators.take(text, source_index, words)
+
+    def export(self) -> MembersRead:
+        """The members, for another one to absorb."""
+        return MembersRead(members=self._communicators.export(), dropped=self._communicators.dropped)
+
+    def absorb(self, read: MembersRead, end: str, shift: Shift) -> None:
+        """Take the members seen in the next piece of a source that ends with the line `end`."""
+        self._communicators.absorb(read.members, read.dropped, end, shift)
 
     def find(
         self, diagnoses: Sequence[Diagnosis], reports: Sequence[RankReport], *, is_serving: bool

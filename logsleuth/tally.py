@@ -7,10 +7,24 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from logsleuth.limits import Limits
-from logsleuth.model import Finding, Origin
+from logsleuth.model import Finding, Origin, Shift
 
 FACTS: Final = 32  # names of facts kept of one finding and its repetitions
 Key = tuple[str, str, int, Origin]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tallied:
+    """One finding and its repetitions in one stream: the first, the latest if it is another, and how many."""
+
+    first: Finding
+    latest: Finding | None = None
+    count: int = 1
+
+    def moved(self, shift: Shift) -> Tallied:
+        """The same, where it stands in all that was read."""
+        latest = self.latest and shift.finding(self.latest)
+        return Tallied(first=shift.finding(self.first), latest=latest, count=self.count)
 
 
 @dataclass(slots=True)
@@ -38,11 +52,16 @@ class Tally:
         self.dropped = 0
         self._added = 0
         self._chars = 0  # of all events
+        self._is_bounded = False
 
     @property
     def is_full(self) -> bool:
         """Whether what is found next may have no room."""
         return len(self._seen) >= self._limits.tallies or self._chars >= self._limits.tally_chars
+
+    def bound(self) -> None:
+        """Take no more events than a watcher has in mind: what is sent or stored must stay small."""
+        self._is_bounded = True
 
     def add(self, finding: Finding) -> None:
         """Count `finding`; beyond the limit of distinct keys it is only counted as dropped."""
@@ -58,7 +77,7 @@ class Tally:
                 self._complete(seen, finding)
             seen.touched = self._added
             self._chars += seen.chars
-        elif len(self._seen) < self._limits.tallies and self._has_room_for(finding):
+        elif len(self._seen) < self._limits.tallies and not self._is_overfull and self._has_room_for(finding):
             self._seen[key] = _Seen(
                 first=finding,
                 latest=finding,
@@ -69,6 +88,35 @@ class Tally:
             self._chars += self._seen[key].chars
         else:
             self.dropped += 1
+
+    @property
+    def _is_overfull(self) -> bool:
+        return self._is_bounded and self._chars >= self._limits.tally_chars
+
+    def export(self) -> tuple[Tallied, ...]:
+        """All that was counted, for another tally to absorb."""
+        return tuple(
+            Tallied(first=seen.first, latest=None if seen.first is seen.latest else seen.latest, count=seen.count)
+            for seen in self._seen.values()
+        )
+
+    def absorb(self, tallied: Tallied) -> None:
+        """Count what another tally has counted of what comes next."""
+        key = _key(tallied.first)
+        is_new = key not in self._seen
+        dropped = self.dropped
+        self.add(replace(tallied.first, count=tallied.count))
+        if self.dropped > dropped:
+            self.dropped = dropped + tallied.count
+            return
+        seen = self._seen[key]
+        if is_new:
+            seen.first = seen.latest = tallied.first
+        if tallied.latest is not None:
+            self._chars -= seen.chars
+            seen.latest = max(seen.latest, tallied.latest, key=_position)
+            self._complete(seen, tallied.latest)
+            self._chars += seen.chars
 
     def drop(self, is_dropped: Callable[[Finding], bool]) -> None:
         """Forget findings, as if they had not been made."""

@@ -1,13 +1,24 @@
-"""Fills the facts of a finding into the texts of a signature, and makes text from logs safe to print."""
+"""The languages of texts; fills facts into them, and makes text from logs safe to print."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
-OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
-NAME = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+from logsleuth.lazy import lazy
+
+
+class Language(StrEnum):
+    """The languages of texts."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+OPTIONAL = lazy(r"\[\[(.*?)\]\]", re.DOTALL)
+NAME = lazy(r"\{([a-z][a-z0-9_.]*)\}")
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -36,6 +47,14 @@ _CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(9), *range(10, 32
 }
 
 
+_BUT_LINES: Final = {code: spelled for code, spelled in _CONTROLS.items() if code != ord("\n")}
+
+
 def escaped(text: str) -> str:
-    """`text` with control characters spelled out, so that a terminal shows and does not obey them."""
+    """`text` in one line, control characters spelled out, so that a terminal shows and does not obey them."""
     return text.translate(_CONTROLS)
+
+
+def printable(text: str) -> str:
+    """The same for a text of several lines, whose ends it keeps: only where each of them is set by itself."""
+    return text.translate(_BUT_LINES)

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from logsleuth import UsageError, Verdict, analyze, document
-from logsleuth.api import Logs, read_paths
+from logsleuth.api import Logs
 from logsleuth.config import Settings
-from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.report.document import encode
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "oom-four-ranks" / "input.log"
@@ -133,4 +132,4 @@ def test_settings_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 def test_a_list_of_no_paths() -> None:
     """There is nothing to read."""
     with pytest.raises(UsageError, match="nothing to read"):
-        read_paths([], limits=DEFAULT_LIMITS)
+        analyze([])

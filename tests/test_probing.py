@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +11,14 @@ import pytest
 
 from logsleuth import Report, Settings, analyze
 from logsleuth.api import prepare
+from logsleuth.errors import UsageError
 from logsleuth.model import Outcome, ProbeResult, Role, Words
 from logsleuth.plan import Plan
 from logsleuth.probes import presence
 from logsleuth.probes.presence import Gpu, Presence
 from logsleuth.probes.probe import Need, Probe, Sample, Subject, Touch
 from logsleuth.probes.table import named
-from logsleuth.probing import Prober, Terms, most_telling, probes_for, provoked
+from logsleuth.probing import Prober, Terms, interpreter, most_telling, probes_for, provoked
 
 FULL = b"OSError: [Errno 28] No space left on device: '%s/block'\n"
 BUSY = Presence(torch="2.9", torch_cuda="12.8", gpus=(Gpu(index=0, used_bytes=40 * 1024**3, users=(77,)),))
@@ -172,3 +174,35 @@ def test_what_is_here_is_looked_for(plan: Plan) -> None:
     assert (before, result.outcome) == (None, Outcome.SKIPPED)
     assert asked._here is not None
     assert asked._here.gpus == ()
+
+
+CONNECT = b"""[rank0]: Traceback (most recent call last):
+[rank0]:   File "/opt/x.py", line 1, in <module>
+[rank0]: torch.distributed.DistNetworkError: The client socket has failed to connect to any network address of (%s, 80).
+"""
+
+
+@pytest.mark.parametrize(("host", "may_connect"), [(b"169.254.169.254", True), (b"canary.evil.com", False)])
+def test_a_log_of_a_stranger(cache: str, host: bytes, *, may_connect: bool) -> None:
+    """It neither makes a machine ask for its own credentials nor tells a server of names that it was read."""
+    report = reported(CONNECT % host, cache)
+
+    found = Prober(lambda: pytest.fail("nothing was printed"), Terms(variables={}, may_connect=may_connect)).report(
+        report
+    )
+
+    probe = found.diagnoses[0].probe
+    assert probe is not None
+    assert (probe.name, probe.outcome) == ("endpoint-connect", Outcome.SKIPPED)
+
+
+@pytest.mark.parametrize("python", ["/nonexistent", "/bin/false", "/bin/sh", "\0"])
+def test_what_is_no_interpreter(python: str) -> None:
+    """The mistake is the caller's, and told at once, not by every probe."""
+    with pytest.raises(UsageError, match="is no interpreter"):
+        interpreter(python)
+
+
+def test_an_interpreter() -> None:
+    """A sound one is taken as it is named; none stands for the one that runs."""
+    assert (interpreter(""), interpreter(sys.executable)) == ("", sys.executable)

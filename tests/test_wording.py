@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logsleuth.wording import escaped, fill, names
+from logsleuth.wording import escaped, fill, names, printable
 
 FACTS = {"needed": "24.0 GiB", "env.model": "m"}
 
@@ -35,16 +35,20 @@ def test_names_are_those_of_the_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "safe"),
+    ("text", "line", "lines"),
     [
-        ("\x1b[2J", "\\x1b[2J"),
-        ("a\tb", "a\tb"),
-        ("\x9b31m", "\\x9b31m"),
-        ("\u202eevil", "\\u202eevil"),
-        ("中文", "中文"),
-        ("bell\x07", "bell\\x07"),
+        ("\x1b[2J", "\\x1b[2J", "\\x1b[2J"),
+        ("a\tb", "a\tb", "a\tb"),
+        ("\x9b31m", "\\x9b31m", "\\x9b31m"),
+        ("\u202eevil", "\\u202eevil", "\\u202eevil"),
+        ("a\u2028b", "a\\u2028b", "a\\u2028b"),
+        ("中文", "中文", "中文"),
+        ("bell\x07", "bell\\x07", "bell\\x07"),
+        ("a\nb\x1b\r\x9b", "a\\x0ab\\x1b\\x0d\\x9b", "a\nb\\x1b\\x0d\\x9b"),
+        ("a\x0b\x0c\x85b", "a\\x0b\\x0c\\x85b", "a\\x0b\\x0c\\x85b"),
     ],
 )
-def test_controls_are_spelled_out(text: str, safe: str) -> None:
-    """A terminal shows them and does not obey them."""
-    assert escaped(text) == safe
+def test_controls_are_spelled_out(text: str, line: str, lines: str) -> None:
+    """A terminal shows them and does not obey them; of several lines, only their ends survive."""
+    assert escaped(text) == line
+    assert printable(text) == lines

@@ -40,10 +40,16 @@ def key(paths: Iterable[Path]) -> str:
     """What changes with these files, as far as the file system tells, and with the version."""
     state = hashlib.blake2b(__version__.encode(), digest_size=16)
     for path in paths:
-        stat = path.stat() if path.exists() else None
-        about = (stat.st_size, stat.st_mtime_ns, stat.st_ino) if stat else ()
-        state.update(f"{path}\0{about}\n".encode(errors="surrogateescape"))
+        state.update(f"{path}\0{_about(path)}\n".encode(errors="surrogateescape"))
     return state.hexdigest()
+
+
+def _about(path: Path) -> tuple[int, ...]:
+    try:
+        stat = path.stat()
+    except OSError:
+        return ()
+    return (stat.st_size, stat.st_mtime_ns, stat.st_ino)
 
 
 def read(path: Path, key: str) -> Stored | None:

@@ -10,8 +10,10 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
-NUMBER: Final = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
-UNIT: Final = re.compile(r"\d\s*([KMGT])i?B\b", re.IGNORECASE)
+from logsleuth.lazy import lazy
+
+NUMBER: Final = lazy(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
+UNIT: Final = lazy(r"\d\s*([KMGT])i?B\b", re.IGNORECASE)
 POWERS: Final = {"K": 1, "M": 2, "G": 3, "T": 4}
 MAX_EXPRESSION_CHARS: Final = 500
 _LARGEST: Final = 1e18  # beyond, printed digits would be noise

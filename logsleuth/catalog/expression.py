@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,6 +10,7 @@ import regex
 from logsleuth.catalog.load import Catalog
 from logsleuth.catalog.problems import LintProblem
 from logsleuth.catalog.validity import invalid_parts
+from logsleuth.lazy import lazy
 from logsleuth.model import Pattern, SampleKind, Signature, Where
 
 SHORTEST_LITERAL: Final = 6
@@ -45,7 +45,7 @@ HEALTHY: Final = (
 NESTED: Final = regex.compile(
     r"\((?:\?(?:P<\w+>|:|i:|s:))?(?:[^()\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])*(?<!\\)[*+}]\)(?:[*+]|\{\d+,\d*\})(?!\+)"
 )
-BACKREFERENCE: Final = re.compile(r"(?<!\\)(?:\\\\)*(?:\\[1-9]|\(\?P=\w+\)|\\g<)")
+BACKREFERENCE: Final = lazy(r"(?<!\\)(?:\\\\)*(?:\\[1-9]|\(\?P=\w+\)|\\g<)")
 
 
 def expression_problems(catalog: Catalog) -> Iterator[LintProblem]:

@@ -14,11 +14,12 @@ from logsleuth.catalog.problems import LintProblem, in_order, suggestion
 from logsleuth.catalog.proof import proof_problems
 from logsleuth.catalog.relations import relation_problems
 from logsleuth.catalog.schema import words_of
+from logsleuth.lazy import lazy
 from logsleuth.model import Role, SampleKind, Signature, Status, Where, Words
 from logsleuth.wording import names
 
-CURE_WORDS: Final = re.compile(r"(?:^|[.-])(?:use|fix|avoid)-")
-CHINESE: Final = re.compile(r"[\u3001-\u9fff\uff01-\uff5e]")  # its punctuation included
+CURE_WORDS: Final = lazy(r"(?:^|[.-])(?:use|fix|avoid)-")
+CHINESE: Final = lazy(r"[\u3001-\u9fff\uff01-\uff5e]")  # its punctuation included
 ENVIRONMENT: Final = "env."
 DUTIES: Final = {
     Status.DRAFT: (1, 0),
@@ -27,8 +28,8 @@ DUTIES: Final = {
     Status.DOC_ONLY: (1, 0),
 }  # (hits, misses)
 KNOB: Final = r"[^.;:,]{0,40}?(--[a-z][a-z-]+|\b[a-z]+(?:_[a-z]+)+|\b[A-Z]+(?:_[A-Z]+)+)"
-RAISES: Final = re.compile(rf"\b(?:[Rr]aise|[Ii]ncrease|[Ee]nlarge|higher|larger)\b{KNOB}")
-LOWERS: Final = re.compile(rf"\b(?:[Ll]ower|[Rr]educe|[Dd]ecrease|[Ss]hrink|smaller)\b{KNOB}")
+RAISES: Final = lazy(rf"\b(?:[Rr]aise|[Ii]ncrease|[Ee]nlarge|higher|larger)\b{KNOB}")
+LOWERS: Final = lazy(rf"\b(?:[Ll]ower|[Rr]educe|[Dd]ecrease|[Ss]hrink|smaller)\b{KNOB}")
 
 
 def lint_folders(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+
+from logsleuth.lazy import lazy
 
 BEFORE: Final = (
     "Loading safetensors checkpoint shards:  50% Completed | 2/4 [00:01<00:01,  1.71it/s]",
@@ -17,7 +18,7 @@ AFTER: Final = (
     'INFO:     10.0.0.7:52114 - "GET /metrics HTTP/1.1" 200 OK',
 )
 _TIME: Final = "2025-06-10T21:32:17.123456789Z"
-_COLLECTED: Final = re.compile(r"\(|\[rank\d|\d{4}-\d\d-\d\dT|[A-Z][a-z]{2} [ \d]\d \d\d:|\{|\[ *\d+\.\d+\]|\x1b")
+_COLLECTED: Final = lazy(r"\(|\[rank\d|\d{4}-\d\d-\d\dT|[A-Z][a-z]{2} [ \d]\d \d\d:|\{|\[ *\d+\.\d+\]|\x1b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

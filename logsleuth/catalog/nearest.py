@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Diagnosis, SampleKind, Signature
 
-WORD: Final = re.compile(r"[^\W\d_]{2,}")
+WORD: Final = lazy(r"[^\W\d_]{2,}")
 MAX_WORDS: Final = 400  # of one text
 SHORTEST: Final = 0.5  # of the question's weight
 ASKED: Final = 3  # unknown failures that the catalog is searched for

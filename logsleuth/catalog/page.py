@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Remedy, Sample, SampleKind, Signature, Words
 
-MARKUP: Final = re.compile(r"(?P<code>`[^`]+`)|(?P<sign>[<*])")
+MARKUP: Final = lazy(r"(?P<code>`[^`]+`)|(?P<sign>[<*])")
 
 HEADINGS: Final = {
     "en": {

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from logsleuth.lazy import lazy
+
 # Forms seen: vLLM's "Received request cmpl-1: prompt: '...', params: ...", bodies of chat requests as JSON or as repr.
 # The key counts whatever the case; what follows it is a quoted text, or a list of messages that holds further keys.
-OPENING: Final = re.compile(
+OPENING: Final = lazy(
     r"""(?:\bprompt:\s*|\\?["'](?:prompt|content|text|input|system_prompt)\\?["']\s*:\s*|\b(?:content|text|prompt|input)=)"""
     r"""(?P<quote>\\*["'])"""
 )
-CLOSING: Final = {quote: re.compile(rf"(?:[^{quote}\\]|\\.)*+{quote}") for quote in "\"'"}
-WHOLE_LINE: Final = re.compile(
+CLOSING: Final = {quote: lazy(rf"(?:[^{quote}\\]|\\.)*+{quote}") for quote in "\"'"}
+WHOLE_LINE: Final = lazy(
     r"\bReceived (?:generate |chat |completion )?request\b.{0,200}?\b(?:prompt|messages)\b"
     r"|\b(?:Generate|Embedding|ChatCompletion|Completion)Req(?:uest|Input)?\("  # SGLang and others echo requests whole
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from logsleuth.catalog.match import compiled, confirm
+from logsleuth.lazy import lazy
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.model import (
     NOBODY,
@@ -23,16 +24,14 @@ from logsleuth.model import (
 )
 
 # `[rank0]: (EngineCore_DP0 pid=12) ERROR 06-10 21:32:17 [core.py:396] text` by vLLM, `ERROR:    text` by uvicorn
-PREFIX: Final = re.compile(
+PREFIX: Final = lazy(
     r"(?:\[rank\d+\]:[ ]?)?"
     r"(?:\([A-Za-z]\w*[ ,][^()\n]{0,60}?\bpid=\d+[^()\n]{0,40}\)[ ])?"
     r"(?P<head>(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL)"
     r"(?:[ ]\d\d-\d\d[ ]\d\d:\d\d:\d\d(?:\.\d+)?[ ](?:\[[\w./-]+:\d+\]|[\w./-]+:\d+\])[ ]?|:[ ]{4,5}))?"
 )
-FRAME: Final = re.compile(r'\s*File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>.+)')
-RAISED: Final = re.compile(
-    r"(?P<type>[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Timeout|Dead))(?:: (?P<message>.*))?"
-)
+FRAME: Final = lazy(r'\s*File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>.+)')
+RAISED: Final = lazy(r"(?P<type>[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Timeout|Dead))(?:: (?P<message>.*))?")
 
 
 def events_of(text: str) -> tuple[Event, ...]:

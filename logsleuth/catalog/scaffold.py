@@ -13,6 +13,7 @@ from logsleuth.catalog.proof import is_named
 from logsleuth.catalog.samples import events_of, findings
 from logsleuth.catalog.schema import class_of
 from logsleuth.errors import UsageError
+from logsleuth.lazy import lazy
 from logsleuth.model import Event, Level, Signature
 from logsleuth.wording import escaped
 
@@ -33,15 +34,15 @@ VALUES: Final = (
     ("number", r"(?<![A-Za-z_.\d])-?\d+(?![A-Za-z_\d])", r"-?\d+"),
     ("name", r"'[^'\n]{1,80}'", r"'[^'\n]{1,80}'"),
 )
-VALUE: Final = re.compile("|".join(f"(?P<v{at}>{sought})" for at, (_, sought, _) in enumerate(VALUES)))
+VALUE: Final = lazy("|".join(f"(?P<v{at}>{sought})" for at, (_, sought, _) in enumerate(VALUES)))
 # the word before a number that says what it is; the facts that other signatures use
-NAMED: Final = re.compile(
+NAMED: Final = lazy(
     r"\b(rank|gpu|pid|port|errno|code|status|xid|timeout|seq|signal|limit|world_size|max_model_len|device|node|layer)"
     r"\W{0,3}\Z",
     re.IGNORECASE,
 )
 RENAMED: Final = {"code": "exit_code", "device": "gpu"}
-SPECIAL: Final = re.compile(r"[.^$*+?{}\[\]\\|()]")
+SPECIAL: Final = lazy(r"[.^$*+?{}\[\]\\|()]")
 SEVERITY: Final = {Level.WARNING: "warning", Level.CRITICAL: "critical"}
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from logsleuth.catalog.nodes import Fields, Items, Node
 from logsleuth.catalog.reading import Reading
+from logsleuth.lazy import lazy
 from logsleuth.model import (
     Facts,
     Level,
@@ -36,11 +36,11 @@ SAMPLE_KEYS: Final = {
     SampleKind.MISS: ("text", "because"),
     SampleKind.LOSE: ("text", "to", "captures"),
 }
-SIGNATURE_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+")
-COUNT: Final = re.compile(r"[1-9]\d{0,3}")
-FACT_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-VERSIONS: Final = re.compile(r"(?:[<>=!~]=?|===)\s*[\w.*+-]+(?:\s*,\s*(?:[<>=!~]=?|===)\s*[\w.*+-]+)*")
-APPLIES: Final = re.compile(rf"[a-z][a-z0-9_-]*(?:{VERSIONS.pattern})?(?:\s*,\s*[a-z][a-z0-9_-]*{VERSIONS.pattern})*")
+SIGNATURE_ID: Final = lazy(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+")
+COUNT: Final = lazy(r"[1-9]\d{0,3}")
+FACT_NAME: Final = lazy(r"[a-z][a-z0-9_]*")
+VERSIONS: Final = lazy(r"(?:[<>=!~]=?|===)\s*[\w.*+-]+(?:\s*,\s*(?:[<>=!~]=?|===)\s*[\w.*+-]+)*")
+APPLIES: Final = lazy(rf"[a-z][a-z0-9_-]*(?:{VERSIONS.pattern})?(?:\s*,\s*[a-z][a-z0-9_-]*{VERSIONS.pattern})*")
 
 
 def read_signatures(node: Node, reading: Reading, classes: Mapping[str, Role]) -> Iterator[Signature]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import Color, Format, Language, Threshold
-from logsleuth.cli.options import Colors, Patterns
-from logsleuth.cli.streams import say_failures, with_progress, write
+from logsleuth.cli.choices import Color, Engine, Format, Threshold
+from logsleuth.cli.options import Colors, Connect, Engines, Jobs, Patterns
+from logsleuth.cli.reading import Manner, read_parts, reported, work_of
+from logsleuth.cli.streams import say_failures, write
+from logsleuth.wording import Language
 
 if TYPE_CHECKING:
     from logsleuth.model import Report
+    from logsleuth.pieces import Shard, Work
     from logsleuth.plan import Plan
 
 WIDTH: Final = 100  # where the terminal does not tell
@@ -74,67 +77,110 @@ def analyze(
     has_templates: Annotated[
         bool,
         typer.Option(
-            "--templates/--no-templates",
-            help="Group all lines by template, or, faster, look for signatures alone.",
+            "--templates/--no-templates", help="Group all lines by template, or, faster, look for signatures alone."
         ),
     ] = True,
+    may_connect: Connect = False,
+    jobs: Jobs = 0,
+    engine: Engines = Engine.PROCESSES,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard", metavar="I/N", help="Read the I-th of N shares, from 1 on, of the same work.", show_default=False
+        ),
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", metavar="FILE", help="Write a state for `logsleuth merge` there instead of a report."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Say what broke first, why, and what to do about it."""
-    from logsleuth.api import prepare, read_paths
     from logsleuth.config import load_settings
-    from logsleuth.limits import DEFAULT_LIMITS
-    from logsleuth.pipeline import Analysis
+    from logsleuth.pieces import shard_of
+    from logsleuth.plan import Recipe
 
     started = monotonic()
-    settings = load_settings()
     named = paths or _standard_input()
-    _check_why(why, form)
-    plan = prepare((*settings.patterns, *(patterns or ())), cache=settings.cache)
-    analysis = Analysis(plan, limits=DEFAULT_LIMITS, templates=has_templates)
-    with _uncollected():
-        analysis.add(with_progress(read_paths(named, limits=DEFAULT_LIMITS), is_wanted=not quiet))
-    report = _probed(analysis.report(), plan) if is_probed else analysis.report()
-    seconds = round(monotonic() - started, 3) if timing else None
+    check_why(why, form)
+    part = None if shard is None else shard_of(shard)
+    settings = load_settings()
+    recipe = Recipe(folders=(*settings.patterns, *(patterns or ())), cache=settings.cache)
+    plan = recipe.prepare()
+    work, manner = work_of(recipe, plan, has_templates=has_templates), Manner(engine=engine, jobs=jobs, is_quiet=quiet)
+    if state is not None or part is not None:
+        _keep(named, work, part, state, manner)
+        raise typer.Exit(0)
+    report = reported(named, work, manner)
+    telling = Telling(
+        form=form,
+        language=str(lang or settings.language),
+        output=output,
+        color=color,
+        seconds=round(monotonic() - started, 3) if timing else None,
+        why=why,
+        fail_on=fail_on,
+        is_zero_wanted=exit_zero,
+    )
+    finish(_probed(report, plan, may_connect=may_connect) if is_probed else report, telling, named)
+
+
+def _keep(named: list[str], work: Work, shard: Shard | None, state: Path | None, manner: Manner) -> None:
+    """Read a share of the work, and keep what it tells."""
+    from logsleuth.errors import UsageError
+    from logsleuth.pieces import list_units, share
+    from logsleuth.pieces.inventory import inventory_of
+    from logsleuth.pieces.state import terms_of, write_state
+
+    if state is None:
+        raise UsageError("--shard reads a part of the logs: name the file that takes what they tell with --state FILE")
+    listing = list_units(named, limits=work.limits)
+    units = share(listing.units, shard) if shard else listing.units
+    parts = read_parts(units, work, manner)
+    write_state(state, inventory_of(listing, shard), parts, terms_of(work.plan, work.limits))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """How a report is told, and what the exit status makes of it."""
+
+    form: Format
+    language: str
+    output: Path | None
+    color: Color
+    seconds: float | None
+    why: int | None
+    fail_on: Threshold
+    is_zero_wanted: bool
+
+
+def finish(report: Report, telling: Telling, named: Sequence[str]) -> None:
+    """Tell the report and what could not be read, and leave with the exit status of both."""
     has_failures = say_failures(report, named)
     if report.stats.sources:
-        language = str(lang or settings.language)
-        text = _rendered(report, form, language, color, seconds, output)
-        write(text + (_because(report, language, why) if why is not None else ""), output)
-    raise typer.Exit(_status(report, fail_on, has_failures=has_failures, exit_zero=exit_zero))
+        text = _rendered(report, telling)
+        write(text + ("" if telling.why is None else _because(report, telling)), telling.output)
+    raise typer.Exit(_status(report, telling, has_failures=has_failures))
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for cycles in the meantime: reading makes a few hundred, however long the log."""
-    import gc
-
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.unfreeze()
-
-
-def _probed(report: Report, plan: Plan) -> Report:
+def _probed(report: Report, plan: Plan, *, may_connect: bool) -> Report:
     from logsleuth.probing import Prober, Terms
 
-    return Prober(lambda: plan, Terms()).report(report)
+    return Prober(lambda: plan, Terms(may_connect=may_connect)).report(report)
 
 
-def _check_why(line: int | None, form: Format) -> None:
+def check_why(line: int | None, form: Format) -> None:
+    """Refuse reasons where they have no place."""
     from logsleuth.errors import UsageError
 
     if line is not None and form is not Format.TEXT:
         raise UsageError("--why goes with --format text only; --format json has the reasons under 'graph'")
 
 
-def _because(report: Report, language: str, line: int) -> str:
+def _because(report: Report, telling: Telling) -> str:
     from logsleuth.report.why import render
 
-    return "\n" + render(report, language=language, line=line or None)
+    return "\n" + render(report, language=telling.language, line=telling.why or None)
 
 
 def _standard_input() -> list[str]:
@@ -147,20 +193,19 @@ def _standard_input() -> list[str]:
     return ["-"]
 
 
-def _rendered(
-    report: Report, form: Format, language: str, color: Color, seconds: float | None, output: Path | None
-) -> str:
-    is_terminal = output is None and sys.stdout.isatty()
-    if form is Format.JSON:
+def _rendered(report: Report, telling: Telling) -> str:
+    is_terminal = telling.output is None and sys.stdout.isatty()
+    if telling.form is Format.JSON:
         from logsleuth.report.document import document, encode
 
-        return encode(document(report, language=language, seconds=seconds), indent=is_terminal).decode()
-    if form is Format.TEXT:
-        return _text(report, language, color, is_terminal=is_terminal)
+        found = document(report, language=telling.language, seconds=telling.seconds)
+        return encode(found, indent=is_terminal).decode()
+    if telling.form is Format.TEXT:
+        return _text(report, telling.language, telling.color, is_terminal=is_terminal)
     from logsleuth.report import markdown
 
-    render = markdown.render_issue if form is Format.ISSUE else markdown.render
-    return render(report, language=language)
+    render = markdown.render_issue if telling.form is Format.ISSUE else markdown.render
+    return render(report, language=telling.language)
 
 
 def _text(report: Report, language: str, color: Color, *, is_terminal: bool) -> str:
@@ -174,10 +219,10 @@ def _text(report: Report, language: str, color: Color, *, is_terminal: bool) -> 
     return render(report, language=language, width=width, color=is_colored)
 
 
-def _status(report: Report, fail_on: Threshold, *, has_failures: bool, exit_zero: bool) -> int:
+def _status(report: Report, telling: Telling, *, has_failures: bool) -> int:
     from logsleuth.model import Verdict
 
     if has_failures:
         return 2
-    is_degraded = report.verdict is Verdict.DEGRADED and fail_on is Threshold.DEGRADED
-    return 1 if not exit_zero and (is_degraded or report.verdict is Verdict.INCIDENT) else 0
+    is_degraded = report.verdict is Verdict.DEGRADED and telling.fail_on is Threshold.DEGRADED
+    return 1 if not telling.is_zero_wanted and (is_degraded or report.verdict is Verdict.INCIDENT) else 0

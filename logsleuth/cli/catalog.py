@@ -8,8 +8,8 @@ from typing import Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import Language
 from logsleuth.cli.options import Patterns
+from logsleuth.wording import Language
 
 MAX_CHARS: Final = 1 << 20  # of a message on standard input
 

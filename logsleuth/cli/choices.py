@@ -29,11 +29,11 @@ class Threshold(StrEnum):
     DEGRADED = "degraded"
 
 
-class Language(StrEnum):
-    """The languages of the reports."""
+class Engine(StrEnum):
+    """What reads in parallel."""
 
-    EN = "en"
-    ZH = "zh"
+    PROCESSES = "processes"
+    RAY = "ray"
 
 
 class EventFormat(StrEnum):
@@ -90,6 +90,7 @@ class CheckArea(StrEnum):
     CONFIGURATION = "configuration"
     NETWORK = "network"
     MODEL = "model"
+    REQUESTS = "requests"
     UCM_INSTALL = "ucm-install"
     UCM_CONFIGURATION = "ucm-configuration"
     UCM_RUN_TIME = "ucm-run-time"

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from logsleuth.cli.analyze import WIDEST, WIDTH
-from logsleuth.cli.choices import Color, Language
-from logsleuth.cli.options import Colors, Patterns
-from logsleuth.cli.streams import say_failures, with_progress, write
+from logsleuth.cli.choices import Color
+from logsleuth.cli.options import Colors, Jobs, Patterns
+from logsleuth.cli.reading import Manner, reported, work_of
+from logsleuth.cli.streams import say_failures, write
+from logsleuth.wording import Language
 
 if TYPE_CHECKING:
-    from logsleuth.model import Report
     from logsleuth.model.comparison import Comparison
-    from logsleuth.plan import Plan
 
 HELP: Final = """Compare a bad run with a good one: where they part, what is new, missing or changed.
 
@@ -51,35 +51,27 @@ def diff(
     patterns: Patterns = None,
     color: Colors = Color.AUTO,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever differs.")] = False,
+    jobs: Jobs = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Compare a bad run with a good one: where they part, what is new, missing or changed."""
-    from logsleuth.api import prepare
     from logsleuth.config import load_settings
     from logsleuth.diagnosis.comparison.compare import compare
     from logsleuth.errors import UsageError
+    from logsleuth.plan import Recipe
 
     if good == bad == "-":
         raise UsageError("only one of the runs can be standard input: name a file or a folder for the other")
     settings = load_settings()
-    plan = prepare((*settings.patterns, *(patterns or ())), cache=settings.cache)
-    reports = [_report(plan, name, is_quiet=quiet) for name in (good, bad)]
+    recipe = Recipe(folders=(*settings.patterns, *(patterns or ())), cache=settings.cache)
+    work = work_of(recipe, recipe.prepare())
+    reports = [reported([name], work, Manner(jobs=jobs, is_quiet=quiet)) for name in (good, bad)]
     failures = [say_failures(report, [name]) for report, name in zip(reports, (good, bad), strict=True)]
     if not all(report.stats.sources for report in reports):
         raise typer.Exit(2)
     comparison = compare(*reports)
     write(_rendered(comparison, form, str(lang or settings.language), color, output), output)
     raise typer.Exit(2 if any(failures) else 1 if comparison.is_different and not exit_zero else 0)
-
-
-def _report(plan: Plan, name: str, *, is_quiet: bool) -> Report:
-    from logsleuth.api import read_paths
-    from logsleuth.limits import DEFAULT_LIMITS
-    from logsleuth.pipeline import Analysis
-
-    analysis = Analysis(plan, limits=DEFAULT_LIMITS)
-    analysis.add(with_progress(read_paths([name], limits=DEFAULT_LIMITS), is_wanted=not is_quiet))
-    return analysis.report()
 
 
 def _rendered(comparison: Comparison, form: DiffFormat, language: str, color: Color, output: Path | None) -> str:

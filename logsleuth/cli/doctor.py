@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import CheckArea, Checklist, Language
+from logsleuth.cli.choices import CheckArea, Checklist
+from logsleuth.cli.options import Connect
+from logsleuth.wording import Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +47,7 @@ def doctor(
         str, typer.Option("--python", metavar="FILE", help="The interpreter of the service, if it is not this one.")
     ] = "",
     is_forced: Annotated[bool, typer.Option("--force", help="Use a GPU although something runs on it.")] = False,
+    may_connect: Connect = False,
     lang: Annotated[Language | None, typer.Option("--lang", help="The language of the answer.")] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answer there.")
@@ -55,10 +58,11 @@ def doctor(
     from logsleuth.config import load_settings
     from logsleuth.doctor.check import Area
     from logsleuth.doctor.examine import collect, examine, is_failed
-    from logsleuth.probing import Terms
+    from logsleuth.probing import Terms, interpreter
 
     language = str(lang or load_settings().language)
-    state = collect(logs or [], configurations or [], Terms(python=python, is_forced=is_forced))
+    terms = Terms(python=interpreter(python), is_forced=is_forced, may_connect=may_connect)
+    state = collect(logs or [], configurations or [], terms)
     items = examine(state, [Area(area) for area in areas or []])
     write(_rendered(state, items, form, language), output)
     raise typer.Exit(1 if is_failed(items) else 0)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from logsleuth.cli.catalog import MAX_CHARS
-from logsleuth.cli.choices import Language
 from logsleuth.cli.options import Patterns
+from logsleuth.wording import Language
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import Language
+from logsleuth.cli.options import Connect
+from logsleuth.wording import Language
 
 if TYPE_CHECKING:
     from logsleuth.model import Facts, ProbeResult
@@ -43,6 +44,7 @@ def probe(
     is_dry: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     is_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
     is_forced: Annotated[bool, typer.Option("--force", help="Use a GPU although something runs on it.")] = False,
+    may_connect: Connect = False,
     python: Annotated[
         str, typer.Option("--python", metavar="FILE", help="The interpreter of the service, if it is not this one.")
     ] = "",
@@ -50,7 +52,7 @@ def probe(
 ) -> None:
     """Run probes and say what they found."""
     from logsleuth.config import load_settings
-    from logsleuth.probing import Terms
+    from logsleuth.probing import Terms, interpreter
     from logsleuth.report import probe as page
 
     language = str(lang or load_settings().language)
@@ -58,8 +60,8 @@ def probe(
         typer.echo(_listed(language, is_json=is_json), nl=False)
         return
     probes = _chosen(names or [], diagnosis)
-    subject = _subject(diagnosis, probes, logs or [], facts or [])
-    terms = Terms(python=python, is_forced=is_forced)
+    subject = _subject(diagnosis, probes, logs or [], facts or [], may_connect=may_connect)
+    terms = Terms(python=interpreter(python), is_forced=is_forced)
     if is_dry:
         typer.echo(_intended(probes, subject, terms, language, is_json=is_json), nl=False)
         return
@@ -80,27 +82,24 @@ def _listed(language: str, *, is_json: bool) -> str:
 def _chosen(names: list[str], diagnosis: str) -> tuple[Probe, ...]:
     """The probes that are meant; raises UsageError where none can be."""
     from logsleuth.errors import UsageError
-    from logsleuth.probes.table import answering, named
+    from logsleuth.probes.table import asked, named
 
     if not names and not diagnosis:
         raise UsageError("name a probe or a diagnosis (try 'logsleuth probe --list', or '--for ID')")
-    probes = tuple(named(name) for name in names) or answering(diagnosis)
-    if not probes:
-        raise UsageError(f"no probe answers '{diagnosis}' (try 'logsleuth probe --list')")
-    return probes
+    return tuple(named(name) for name in dict.fromkeys(names)) or asked(diagnosis)
 
 
-def _subject(diagnosis: str, probes: tuple[Probe, ...], logs: list[Path], facts: list[str]) -> Subject:
+def _subject(
+    diagnosis: str, probes: tuple[Probe, ...], logs: list[Path], facts: list[str], *, may_connect: bool
+) -> Subject:
     """What the probes are asked about: the facts that were given, then those of the log."""
     from dataclasses import replace
 
     from logsleuth.probes.probe import Subject
 
     given = _pairs(facts)
-    if not logs:
-        return Subject(diagnosis=diagnosis, facts=given)
-    subject = _from_logs(diagnosis, probes, logs)
-    return replace(subject, facts=(*subject.facts, *given))
+    subject = _from_logs(diagnosis, probes, logs) if logs else Subject(diagnosis=diagnosis)
+    return replace(subject, given=given, may_connect=may_connect)
 
 
 def _from_logs(diagnosis: str, probes: tuple[Probe, ...], logs: list[Path]) -> Subject:

@@ -7,8 +7,9 @@ from typing import Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import Body, Language
+from logsleuth.cli.choices import Body
 from logsleuth.cli.options import Patterns
+from logsleuth.wording import Language
 
 HELP: Final = """Take logs from shippers, analyse them, and show incidents.
 

@@ -98,7 +98,8 @@ def _token_file(data: Path | None, tokens: Path | None) -> Path:
     return table.tokens or _folder(table) / TOKENS
 
 
-def _merged(wish: ServeTable, file: ServeTable) -> ServeTable:
+def _merged(wish: ServeTable, found: ServeTable | None) -> ServeTable:
+    file = found or ServeTable()
     values: dict[str, Any] = {}
     for field in fields(ServeTable):
         said = getattr(wish, field.name)

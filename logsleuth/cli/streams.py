@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from logsleuth.model import Block, Notice, Report
+    from logsleuth.model import Report
 
+Item = TypeVar("Item")
 EVERY_SECONDS: Final = 0.5
 CLEAR_LINE: Final = "\r\x1b[K"
 
 
-def with_progress(items: Iterable[Block | Notice], *, is_wanted: bool) -> Iterator[Block | Notice]:
-    """Pass `items` through; on a terminal, say now and then how far the reading has come."""
+def with_progress(items: Iterable[Item], size: Callable[[Item], int], *, is_wanted: bool) -> Iterator[Item]:
+    """Pass `items` through; on a terminal, say now and then how far the reading has come, by the sizes of them."""
     from logsleuth.config import is_terminal_able
-    from logsleuth.model import Block
 
     if not (is_wanted and sys.stderr.isatty() and is_terminal_able()):
         yield from items
@@ -27,7 +27,7 @@ def with_progress(items: Iterable[Block | Notice], *, is_wanted: bool) -> Iterat
     try:
         for item in items:
             yield item
-            read_bytes += len(item.data) if isinstance(item, Block) else 0
+            read_bytes += size(item)
             if monotonic() - said > EVERY_SECONDS:
                 said = monotonic()
                 sys.stderr.write(f"{CLEAR_LINE}{read_bytes / 1e6:,.0f} MB read")

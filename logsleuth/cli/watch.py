@@ -8,8 +8,9 @@ from typing import Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import AlertOn, Begin, Body, Color, EventFormat, Language
+from logsleuth.cli.choices import AlertOn, Begin, Body, Color, EventFormat
 from logsleuth.cli.options import Colors, Patterns
+from logsleuth.wording import Language
 
 HELP: Final = """Watch logs that go on, and tell at once what breaks.
 
@@ -115,8 +116,12 @@ def watch(
 def _inputs(paths: list[str] | None, *, tee: bool) -> tuple[str, ...]:
     """The files to follow; none for a pipe."""
     from logsleuth.errors import UsageError
+    from logsleuth.sources.locations import is_remote, local_path, shown
 
-    named = tuple(path for path in paths or () if path != "-")
+    named = tuple(local_path(path) for path in paths or () if path != "-")
+    if url := next(filter(is_remote, named), None):
+        hint = "`logsleuth consume`" if url.lower().startswith("kafka:") else "`logsleuth analyze`: objects do not grow"
+        raise UsageError(f"{shown(url)}: only files and pipes are watched; read it with {hint}")
     if named and (tee or len(named) < len(paths or ())):
         raise UsageError("a pipe or files, not both: --tee and - are for a pipe alone")
     if not named and (sys.stdin is None or (sys.stdin.isatty() and not paths)):

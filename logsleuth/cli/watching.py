@@ -13,19 +13,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from logsleuth.api import prepare
 from logsleuth.cli.choices import Color
 from logsleuth.cli.streams import say_failures
-from logsleuth.config import is_color_wanted, is_terminal_able, load_settings
+from logsleuth.config import is_color_wanted, is_terminal_able, kafka_properties, load_settings
 from logsleuth.errors import UsageError
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.live.actions import Action, Webhook, read_command, read_url
 from logsleuth.live.alerts import Alerts
 from logsleuth.live.bodies import Bodies, Form
 from logsleuth.live.events import REPORT, News
-from logsleuth.live.keeper import Keeper, Parts, restore, written_before
+from logsleuth.live.keeper import Keeper, Nowhere, Parts, restore, written_before
 from logsleuth.live.limit import read_rate
 from logsleuth.live.outlet import EventFile, Outlet, Stream, Style
 from logsleuth.live.session import Pace, Session
@@ -37,14 +37,26 @@ from logsleuth.report.terminal import render
 from logsleuth.sources.follow import Follower
 from logsleuth.wording import escaped
 
+if TYPE_CHECKING:
+    from logsleuth.streams.consuming import Consumption
+
 STDIN, STDOUT, STDERR = 0, 1, 2
 WIDTH: Final = 100
 ENDINGS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StreamWish:
+    """Which stream to read, with the client's settings in a file, and whether only what is there now."""
+
+    url: str
+    properties: Path | None = None
+    is_to_end: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What the command line asks for; no paths means a pipe."""
+    """What the command line asks for; no paths and no stream mean a pipe."""
 
     paths: tuple[str, ...]
     style: str
@@ -66,6 +78,7 @@ class Wish:
     heartbeat_s: float
     has_report: bool
     is_exit_zero: bool
+    stream: StreamWish | None = None
 
     @property
     def events_descriptor(self) -> int:
@@ -140,10 +153,11 @@ def run(wish: Wish) -> int:
         store = Store(wish.state) if wish.state else None
         before = store.load() if store else None
         file = EventFile(wish.output, Style(wish.style), written_before(before)) if wish.output else None
-        parts = Parts(session=session, alerts=alerts, follower=_follower(wish, before), file=file)
+        consumer = _consumer(wish.stream, before) if wish.stream else None
+        parts = Parts(session=session, alerts=alerts, follower=_follower(wish, before), file=file, consumer=consumer)
         if before:
             restore(before, parts, time.monotonic())
-        keeper = Keeper(store, parts, time.monotonic()) if store else None
+        keeper = Keeper(store or Nowhere(), parts, time.monotonic()) if store or consumer else None
         if keeper:
             keeper.save(time.monotonic())
         signals = Signals()
@@ -151,7 +165,10 @@ def run(wish: Wish) -> int:
         screen = stack.enter_context(Screen(language=language)) if _has_screen(wish) else None
         watch = Watch(session, _edge(wish, parts, screen, signals.wake, language), keeper)
         signals.end_with(watch.stop)
-        report = _watched(watch, wish, parts.follower)
+        if wish.stream and consumer:
+            report = consumer.run(watch, time.monotonic, is_to_end=wish.stream.is_to_end)
+        else:
+            report = _watched(watch, wish, parts.follower)
         if lost := len(parts.alerts.unsent()):
             _complain(f"alerts not delivered in time: {lost}" + (", left to the next run" if store else ""))
     _say_report(report, wish, language)
@@ -169,6 +186,16 @@ def _follower(wish: Wish, before: State | None) -> Follower | None:
         return None
     resume = before.files if before else {}
     return Follower(wish.paths, limits=DEFAULT_LIMITS, resume=resume, is_from_end=wish.is_from_end and before is None)
+
+
+def _consumer(wish: StreamWish, before: State | None) -> Consumption:
+    from logsleuth.streams.address import read_address, read_properties, settings_of
+    from logsleuth.streams.consuming import Consumption
+
+    address = read_address(wish.url)
+    named = read_properties(wish.properties) if wish.properties else {}
+    settings = settings_of(address, kafka_properties(), named)
+    return Consumption(address, settings, saved=before.stream if before else None, complain=_complain)
 
 
 def _edge(wish: Wish, parts: Parts, screen: Screen | None, wake: int, language: str) -> Edge:
@@ -241,6 +268,6 @@ def _status(report: Report, watch: Watch, number: int | None, wish: Wish) -> int
         return 1
     if number is not None:
         return 128 + number
-    if not report.stats.sources and not wish.paths and report.notices:
+    if not report.stats.sources and not wish.paths and not wish.stream and report.notices:
         return 2
     return 0 if report.verdict is Verdict.HEALTHY or wish.is_exit_zero else 1

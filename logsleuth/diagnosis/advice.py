@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
-
 from logsleuth.diagnosis.commands import command
+from logsleuth.lazy import lazy
 from logsleuth.model import Advice, Remedy, Signature, Words
 from logsleuth.wording import fill
 
-APPLIES: Final = re.compile(r"([A-Za-z][\w.-]*?)\s*([<>=!~].*)")
+APPLIES: Final = lazy(r"([A-Za-z][\w.-]*?)\s*([<>=!~].*)")
 
 
 def advice(signature: Signature, known: Mapping[str, str], versions: Mapping[str, str]) -> tuple[Advice, ...]:
@@ -39,6 +37,10 @@ def applies(condition: str, versions: Mapping[str, str]) -> bool:
 def _holds(version: str | None, specifier: str) -> bool:
     if version is None:
         return True
+    # rare, and dear to import: most remedies hold for every version, most logs name none
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415
+
     try:
         return SpecifierSet(specifier).contains(Version(version), prereleases=True)
     except (InvalidSpecifier, InvalidVersion):

@@ -6,9 +6,9 @@ first row that fits counts, so the finer ones stand first.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Frame
 
 ENGINE: Final = r"(?:^|[/\\])(?:vllm|vllm_ascend|sglang/srt)/(?:v1/|model_executor/)?"
@@ -90,7 +90,7 @@ ROWS: Final = (
     ),
     ("deps.transformers.in-code", PACKAGE + r"transformers/|(?:^|[/\\])transformers_modules/", MISFIT),
 )
-COMPILED: Final = tuple((name, re.compile(place), re.compile(kind)) for name, place, kind in ROWS)
+COMPILED: Final = tuple((name, lazy(place), lazy(kind)) for name, place, kind in ROWS)
 
 
 def area_of(frame: Frame | None, exception: str) -> str | None:

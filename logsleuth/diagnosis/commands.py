@@ -7,16 +7,17 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.wording import escaped, fill
 
 # a fact stands between two private characters while the shell text around it is read
-MARKER: Final = re.compile("\ue000([a-z][a-z0-9_.]*)\ue001")
-HARMLESS: Final = re.compile(r"[\w@%+=:,./][\w@%+=:,./-]*|-\d[\d.]*", re.ASCII)
+MARKER: Final = lazy("\ue000([a-z][a-z0-9_.]*)\ue001")
+HARMLESS: Final = lazy(r"[\w@%+=:,./][\w@%+=:,./-]*|-\d[\d.]*", re.ASCII)
 # what the next piece of a shell text is, by the quote that is open
 PIECES: Final = {
-    "": re.compile(r"\\.|\$\(|(?:(?<=[\s;&|(])|^)#[^\n]*|['\"()]|[^\\$#'\"()]+|.", re.DOTALL),
-    '"': re.compile(r"\\.|\$\(|\"|[^\\$\"]+|.", re.DOTALL),
-    "'": re.compile(r"[^']+|'"),
+    "": lazy(r"\\.|\$\(|(?:(?<=[\s;&|(])|^)#[^\n]*|['\"()]|[^\\$#'\"()]+|.", re.DOTALL),
+    '"': lazy(r"\\.|\$\(|\"|[^\\$\"]+|.", re.DOTALL),
+    "'": lazy(r"[^']+|'"),
 }
 
 

@@ -5,10 +5,10 @@ The flow is that of UCM's integration guide: start-up checks, the scheduler's si
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Event, Finding
 
 # (step, its name, what in a frame, a tag or a text shows it), the most telling first
@@ -27,7 +27,7 @@ STEPS: Final = (
     ("1", "apply patches", r"apply_patch|UCM\.Patch|UCM patch"),
     ("2", "create the connector", r"UCM\.Connector|ucm_connector|kv_connector|Connector|UCM config"),
 )
-COMPILED: Final = tuple((step, name, re.compile(expression)) for step, name, expression in STEPS)
+COMPILED: Final = tuple((step, name, lazy(expression)) for step, name, expression in STEPS)
 NEVER_HEARD_OF: Final = "ucm.patch-not-applied"
 
 

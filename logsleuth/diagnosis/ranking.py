@@ -12,6 +12,7 @@ from logsleuth.diagnosis.groups import Group, key_of, merged
 from logsleuth.diagnosis.tiers import distance, tier
 from logsleuth.diagnosis.timeline import Order, order
 from logsleuth.diagnosis.unknown import UNKNOWN
+from logsleuth.lazy import lazy
 from logsleuth.model import Finding, Role
 
 # failures of a connection that is tried again: normal service afterwards proves that it was made in the end
@@ -47,7 +48,7 @@ UNPLACED: Final = "dist.not-enough-gpus.kubernetes"
 FLAPPING: Final = 3  # failures of a connection that a server keeps losing while it serves
 ANSWERED: Final = "vllm.prompt-too-long"
 KILLED_BY_KERNEL: Final = "host.oom-killer"
-OURS: Final = re.compile(
+OURS: Final = lazy(
     r"VLLM|vllm|python|pt_|ray|raylet|sglang|lmcache|ucm|triton|torch|text-generation|mpi|srun", re.IGNORECASE
 )
 

@@ -8,13 +8,14 @@ from hashlib import sha256
 from typing import Final
 
 from logsleuth.diagnosis.unknown import UNKNOWN
+from logsleuth.lazy import lazy
 from logsleuth.model import NOBODY, Event, EventKind, EventLine, Finding, Level, Template
 
 GRAVE: Final = frozenset({Level.ERROR, Level.CRITICAL})
 PRODUCERS: Final = frozenset({"vllm", "ucm", "lmcache", "nccl", "glog", "ray-log", "sglang", "ucx"})
 OFTEN: Final = 5
 # what a server says of a client's request, at whatever level
-OF_REQUESTS: Final = re.compile(r"[Rr]equest|prompt|client|BadRequest|400|404|422|invalid_request|validation", re.ASCII)
+OF_REQUESTS: Final = lazy(r"[Rr]equest|prompt|client|BadRequest|400|404|422|invalid_request|validation", re.ASCII)
 
 
 def repeated_error(templates: Iterable[Template]) -> Finding | None:

@@ -6,14 +6,14 @@ journal, the id of a request that failed on both sides, the process that the ker
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from logsleuth.diagnosis.collectives.reports import read_reports
+from logsleuth.lazy import lazy
 from logsleuth.model import Finding, RankReport, ReportKind, Sight
 
-ID: Final = re.compile(r"\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}(?:[0-9a-f]{32})?)\b")
+ID: Final = lazy(r"\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}(?:[0-9a-f]{32})?)\b")
 GPU_ID: Final = "GPU-"  # names a device, and not what happened to it
 KERNEL: Final = "kernel"
 LINE_CHARS: Final = 2000

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from logsleuth.diagnosis.timeline import seconds
+from logsleuth.lazy import lazy
 from logsleuth.model import NOBODY, Event, EventKind, EventLine, Finding, Template
 
 STARTUP: Final = "hang.startup"
@@ -16,7 +16,7 @@ STEP_CHARS: Final = 100
 MANY_PROBES: Final = 3
 MANY_WAITS: Final = 30  # a launcher repeats itself every few seconds: several minutes
 LAST_LINES: Final = 3  # of the source: it never came to an end
-WAITING: Final = re.compile(r"\b[Ww]aiting (?:for|until|on)\b|\bnot ready\b|\bretrying\b")
+WAITING: Final = lazy(r"\b[Ww]aiting (?:for|until|on)\b|\bnot ready\b|\bretrying\b")
 
 
 def endless_wait(templates: Iterable[Template], last_lines: Mapping[str, int]) -> Finding | None:

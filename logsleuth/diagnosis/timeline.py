@@ -8,16 +8,16 @@ where times do not tell, nothing is assumed.
 from __future__ import annotations
 
 import heapq
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Finding
 
 # 2025-06-10T21:32:17.123+08:00, 06-10T21:32:17: what records give as `ts`
-STAMP: Final = re.compile(
+STAMP: Final = lazy(
     r"(?:(?P<year>\d{4})-)?(?P<month>\d\d)-(?P<day>\d\d)T(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
     r"(?P<fraction>\.\d{1,9})?(?P<zone>Z|[+-]\d\d:?\d\d)?$"
 )

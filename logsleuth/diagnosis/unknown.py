@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from logsleuth.diagnosis.areas import area_of
+from logsleuth.lazy import lazy
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Facts, Finding, Frame, Level, Raised, Role, Severity, Signature, Status, Words
 
 UNKNOWN: Final = "unknown"
 INTERNAL: Final = "vllm.internal"  # what vLLM's own code raises and no finer class explains
-OF_VLLM: Final = re.compile(r"(?:^|[/\\])vllm[/\\](?!plugins[/\\])")
+OF_VLLM: Final = lazy(r"(?:^|[/\\])vllm[/\\](?!plugins[/\\])")
 # raised on the way out of an orderly stop, or by a client that went away
 BENIGN: Final = frozenset(
     {
@@ -30,7 +30,7 @@ BENIGN: Final = frozenset(
     }
 )
 # what only reports figures elsewhere: the service goes on without it
-TELEMETRY: Final = re.compile(r"(?:^|[/\\])(?:opentelemetry/(?:sdk|exporter)|usage/usage_lib\.py|sentry_sdk|posthog)")
+TELEMETRY: Final = lazy(r"(?:^|[/\\])(?:opentelemetry/(?:sdk|exporter)|usage/usage_lib\.py|sentry_sdk|posthog)")
 QUIET: Final = frozenset({Level.DEBUG, Level.INFO, Level.WARNING})
 
 SIGNATURE: Final = Signature(

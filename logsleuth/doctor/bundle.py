@@ -16,8 +16,8 @@ from logsleuth.model import Role, Words
 from logsleuth.probes.answers import Values, rows_of, text_of, texts_of
 from logsleuth.probes.probe import Json
 from logsleuth.probes.software.installed import NAMES
-from logsleuth.probes.software.versions import versions_of
-from logsleuth.report.captions import printable
+from logsleuth.probes.software.versions import cuda_of, versions_of
+from logsleuth.wording import printable
 
 RULE: Final = "=" * 30
 WIDTH: Final = 29
@@ -87,7 +87,9 @@ def _environment(state: State) -> Iterator[str]:
     system, versions = state.system, versions_of(state.software)
     yield from _section("System Info", _system(system))
     torch = versions.get("torch", "N/A")
-    yield from _section("PyTorch Info", (("PyTorch version", torch), ("CUDA used to build PyTorch", _cuda(torch))))
+    yield from _section(
+        "PyTorch Info", (("PyTorch version", torch), ("CUDA used to build PyTorch", cuda_of(torch) or "N/A"))
+    )
     yield from _section(
         "Python Environment",
         (("Python version", text_of(state.software, "python")), ("Python platform", text_of(system, "kernel"))),
@@ -151,8 +153,3 @@ def _memory(system: Values) -> str:
     memory: Mapping[str, Json] = told if isinstance(told, dict) else {}
     total = memory.get("MemTotal")
     return f"{total / 1024**3:.0f} GiB" if isinstance(total, int | float) else ""
-
-
-def _cuda(torch: str) -> str:
-    local = torch.partition("+cu")[2]
-    return f"{local[:-1]}.{local[-1]}" if local.isdecimal() and len(local) >= 3 else "N/A"

@@ -30,6 +30,7 @@ class Area(StrEnum):
     CONFIGURATION = "configuration"
     NETWORK = "network"
     MODEL = "model"
+    REQUESTS = "requests"
     UCM_INSTALL = "ucm-install"
     UCM_CONFIGURATION = "ucm-configuration"
     UCM_RUN_TIME = "ucm-run-time"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from logsleuth.diagnosis.configuration import check as configuration_notices
@@ -18,6 +19,37 @@ NOT_TOLD: Final = Words(
 
 NOT_HERE: Final = Words(
     en="Run it on the machine and in the container of the log.", zh="请在日志所属的机器与容器中运行。"
+)
+
+
+INTERFACE: Final = Words(
+    en="Name an interface that is up: export NCCL_SOCKET_IFNAME=eth0 GLOO_SOCKET_IFNAME=eth0 (ip -br addr lists them).",
+    zh="请指定已启用的接口：export NCCL_SOCKET_IFNAME=eth0 GLOO_SOCKET_IFNAME=eth0（ip -br addr 可列出接口）。",
+)
+NCCL: Final = Words(
+    en="NCCL_DEBUG=INFO logsleuth probe nccl-allreduce says at which step.",
+    zh="NCCL_DEBUG=INFO logsleuth probe nccl-allreduce 可显示失败的步骤。",
+)
+ADAPTER: Final = Words(
+    en="ibstat shows the ports; start the container with --device /dev/infiniband --ulimit memlock=-1.",
+    zh="ibstat 可查看端口；启动容器时请加 --device /dev/infiniband --ulimit memlock=-1。",
+)
+DOWNLOAD: Final = Words(
+    en="Fetch the files that are named again, into the same folder: hf download MODEL --local-dir FOLDER.",
+    zh="请重新下载上述文件到同一目录：hf download 模型 --local-dir 目录。",
+)
+HOST_IP: Final = Words(
+    en="With several nodes set VLLM_HOST_IP to an address of this one that others reach; one node alone needs none.",
+    zh="多节点时请把 VLLM_HOST_IP 设为其他节点可达的本机地址；单机不需要。",
+)
+CLIENTS: Final = skip(
+    "Only the router and the clients know them.",
+    "只有路由层与客户端知道这些设置。",
+    Words(
+        en="Send a session to the same server where prefixes are cached, limit the time of each request, and retry "
+        "with growing pauses.",
+        zh="使用前缀缓存时请把同一会话发往同一服务，为每个请求设置超时，并以递增间隔重试。",
+    ),
 )
 
 
@@ -131,6 +163,16 @@ def _hub(state: State) -> Finding:
     return said(found[0]) if result is None else finding_of(result, remedy=said(found[0]).remedy)
 
 
+def _address(state: State) -> Finding:
+    """An address that others cannot use is wrong only where there are others; one that is not here always is."""
+    result = state.ask("host-address", ())
+    if result is None:
+        return ABSENT
+    finding = finding_of(result, undecided=Status.OK, remedy=HOST_IP)
+    is_alone = finding.status is Status.FAIL and result.provoked == "dist.wrong-host-ip"
+    return replace(finding, status=Status.WARN) if is_alone else finding
+
+
 def _model(state: State) -> Finding:
     if not state.settings.get("model"):
         return skip("No model is told.", "没有给出模型。", NOT_TOLD)
@@ -139,7 +181,7 @@ def _model(state: State) -> Finding:
         return ABSENT
     if result.provoked == "model.not-found.path" and not state.found("model.not-found"):
         return Finding(status=Status.SKIPPED, reason=result.detail, remedy=NOT_HERE)
-    return finding_of(result)
+    return finding_of(result, remedy=DOWNLOAD)
 
 
 def _row(id_: str, area: Area, en: str, zh: str, rows: tuple[str, ...], look: Look) -> Check:
@@ -205,7 +247,7 @@ CONFIGURATION: Final[tuple[Check, ...]] = (
         "Interface of the sockets",
         "套接字所用的接口",
         ("S4-6",),
-        probed("socket-interface"),
+        probed("socket-interface", remedy=INTERFACE),
     ),
     _row(
         "host-address",
@@ -213,10 +255,32 @@ CONFIGURATION: Final[tuple[Check, ...]] = (
         "Address of this node",
         "本节点地址",
         ("S4-6",),
-        probed("host-address", undecided=Status.OK),
+        _address,
     ),
-    _row("gloo", Area.NETWORK, "All-reduce over gloo", "gloo all-reduce", ("S4-8",), probed("gloo-allreduce")),
-    _row("nccl", Area.NETWORK, "All-reduce over NCCL", "NCCL all-reduce", ("S4-8",), probed("nccl-allreduce")),
+    _row(
+        "gloo",
+        Area.NETWORK,
+        "All-reduce over gloo",
+        "gloo all-reduce",
+        ("S4-8",),
+        probed("gloo-allreduce", remedy=INTERFACE),
+    ),
+    _row(
+        "nccl",
+        Area.NETWORK,
+        "All-reduce over NCCL",
+        "NCCL all-reduce",
+        ("S4-8",),
+        probed("nccl-allreduce", remedy=NCCL),
+    ),
+    _row(
+        "infiniband",
+        Area.NETWORK,
+        "InfiniBand and RoCE",
+        "InfiniBand 与 RoCE",
+        ("S4-8",),
+        probed("infiniband", undecided=Status.OK, remedy=ADAPTER),
+    ),
     _row(
         "rendezvous",
         Area.NETWORK,
@@ -226,5 +290,42 @@ CONFIGURATION: Final[tuple[Check, ...]] = (
         free_of(
             "dist", "nccl", ok_en="The log tells of no failure between ranks.", ok_zh="日志中没有 rank 之间的故障。"
         ),
+    ),
+    _row(
+        "request-pattern",
+        Area.REQUESTS,
+        "Requests fit the server",
+        "请求模式与服务相称",
+        ("S2-B.3.4", "S2-B.1.3-3"),
+        free_of(
+            "perf.kv-pressure",
+            "perf.gpu-idle",
+            "vllm.preemption",
+            "vllm.prompt-too-long",
+            ok_en="The log shows no requests that wait while the GPU idles or its cache is full.",
+            ok_zh="日志没有显示 GPU 空闲或缓存已满时仍有请求等待。",
+        ),
+    ),
+    _row(
+        "latency",
+        Area.REQUESTS,
+        "Latency and long tails",
+        "延迟与长尾请求",
+        ("S2-B.3.4", "S2-B.1.3-1", "S2-B.1.3-2", "S2-B.1.5"),
+        free_of(
+            "perf.ttft",
+            "perf.decode-slow",
+            "perf.throughput",
+            ok_en="The log shows no request that waits or generates for unusually long.",
+            ok_zh="日志没有显示等待或生成时间异常的请求。",
+        ),
+    ),
+    _row(
+        "clients",
+        Area.REQUESTS,
+        "Session routing, time-outs, retries",
+        "Session 路由、超时与重试",
+        ("S2-B.3.4",),
+        lambda _state: CLIENTS,
     ),
 )

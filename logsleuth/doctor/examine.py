@@ -65,7 +65,8 @@ def _asking(
         if probe is None:
             return None
         diagnosis = dict(facts).get("diagnosis", "") if report is not None else ""
-        return prober.ask(probe, Subject(diagnosis=diagnosis, facts=facts, environment=environment))
+        subject = Subject(diagnosis=diagnosis, facts=facts, environment=environment, may_connect=terms.may_connect)
+        return prober.ask(probe, subject)
 
     return ask
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from logsleuth.doctor.check import Area, Check, Finding, State, Status, fail, ok, skip, warn
-from logsleuth.doctor.ways import finding_of, free_of, probed
+from logsleuth.doctor.ways import ABSENT, finding_of, free_of, probed
 from logsleuth.model import Words
 from logsleuth.probes.answers import rows_of, text_of
 from logsleuth.probes.probe import Json
+from logsleuth.probes.software.versions import cuda_of, versions_of
 
 HOT_C: Final = 85.0  # appendix B 3.1
 FULL: Final = 0.9  # of the time in which a kernel runs
 SHM: Final = "/dev/shm"  # noqa: S108  told of, not written to
 SHM_BYTES: Final = 1024**3
+FOLDER: Final = re.compile(r"/[^\s'\",:;\]]*")
+DISK: Final = Words(
+    en="Free some, or move caches and stores to a larger disk (HF_HOME, TMPDIR, storage_backends).",
+    zh="请清理空间，或把缓存与存储移到更大的磁盘（HF_HOME、TMPDIR、storage_backends）。",
+)
 NO_GPU: Final = skip(
     "nvidia-smi shows no GPU here.",
     "此处 nvidia-smi 没有显示 GPU。",
@@ -55,14 +62,11 @@ def _driver(state: State) -> Finding:
     cards = _cards(state)
     if not cards:
         return NO_GPU
-    return _compared(text_of(cards[0], "driver_version"), text_of(state.system, "driver_cuda"), _built(state))
-
-
-def _built(state: State) -> str:
-    """The CUDA that torch was built for, as its version says: 2.9.0+cu128."""
-    versions = state.software.get("versions")
-    local = str(versions.get("torch", "")).partition("+cu")[2] if isinstance(versions, dict) else ""
-    return f"{local[:-1]}.{local[-1]}" if local.isdecimal() and len(local) >= 3 else ""
+    return _compared(
+        text_of(cards[0], "driver_version"),
+        text_of(state.system, "driver_cuda"),
+        cuda_of(versions_of(state.software).get("torch", "")),
+    )
 
 
 def _compared(driver: str, cuda: str, built: str) -> Finding:
@@ -126,6 +130,10 @@ def _memory(state: State) -> Finding:
     swapped = _bytes(memory, "SwapTotal") - _bytes(memory, "SwapFree")
     if not total:
         return skip("The memory of this host could not be read.", "无法读取主机内存。")
+    told = state.system.get("cgroup")
+    limits = told if isinstance(told, dict) else {}
+    if limit := _bytes(limits, "memory_limit_bytes"):  # of the container: the host may have much more
+        total, free = min(total, limit), min(free, max(0, limit - _bytes(limits, "memory_used_bytes")))
     left, whole = f"{free / 1024**3:.1f}", f"{total / 1024**3:.1f} GiB"
     remedy = Words(en="End what holds it, or give the container more.", zh="请结束占用内存的程序，或给容器更多内存。")
     if free < total * 0.05 or swapped > total * 0.05:
@@ -133,6 +141,30 @@ def _memory(state: State) -> Finding:
             f"Host memory is short: {left} of {whole} available.", f"主机内存紧张：{whole} 中可用 {left}。", remedy
         )
     return ok(f"{left} of {whole} of host memory are available.", f"主机内存 {whole} 中可用 {left}。")
+
+
+def _kills(state: State) -> Finding:
+    """What the kernel has killed; without a log of its own to compare with, a kill of anybody is told, not blamed."""
+    result = state.ask("oom-kills", ())
+    if result is None:
+        return ABSENT
+    kills = dict(result.facts).get("kills_since_boot", "")
+    if kills in {"", "0"}:
+        return finding_of(result, undecided=Status.SKIPPED)
+    remedy = Words(
+        en="dmesg -T | grep -i 'killed process' says whom; give the container or the host more memory.",
+        zh="dmesg -T | grep -i 'killed process' 可查看被杀的进程；请给容器或主机更多内存。",
+    )
+    return Finding(status=Status.WARN, reason=result.detail, remedy=remedy)
+
+
+def _disk(state: State) -> Finding:
+    """The disk that the service fills: of the store, of the downloads, else of temporary files."""
+    told = [state.settings.get(name, "") for name in ("storage_backends", "download_dir")]
+    temporary = text_of(state.system, "temporary")
+    path = next((found[0] for text in told if (found := FOLDER.search(text))), temporary)
+    result = state.ask("disk-space", (("path", path),))
+    return ABSENT if result is None else finding_of(result, remedy=DISK)
 
 
 def _bytes(memory: Mapping[str, Json], name: str) -> int:
@@ -199,6 +231,46 @@ HARDWARE: Final[tuple[Check, ...]] = (
         title=Words(en="Host memory", zh="主机内存"),
         rows=("S4-2", "S2-B.1.2"),
         look=_memory,
+    ),
+    Check(
+        id="oom-kills",
+        area=Area.HARDWARE,
+        title=Words(en="Kills for memory", zh="OOM 记录"),
+        rows=("S2-B.1.2",),
+        look=_kills,
+    ),
+    Check(
+        id="disk-space",
+        area=Area.HARDWARE,
+        title=Words(en="Room on disks", zh="磁盘空间"),
+        rows=("S0-2.1b",),
+        look=_disk,
+    ),
+    Check(
+        id="open-files",
+        area=Area.HARDWARE,
+        title=Words(en="File descriptors", zh="文件描述符"),
+        rows=(),
+        look=probed("open-files", remedy=Words(en="ulimit -n 65535", zh="ulimit -n 65535")),
+    ),
+    Check(
+        id="threads",
+        area=Area.HARDWARE,
+        title=Words(en="Threads and processes", zh="线程与进程数"),
+        rows=(),
+        look=probed(
+            "threads",
+            remedy=Words(
+                en="Raise ulimit -u, or --pids-limit of the container.", zh="请提高 ulimit -u，或容器的 --pids-limit。"
+            ),
+        ),
+    ),
+    Check(
+        id="cpu-flags",
+        area=Area.HARDWARE,
+        title=Words(en="Instruction sets of the processor", zh="处理器指令集"),
+        rows=(),
+        look=probed("cpu-flags", undecided=Status.OK),
     ),
     Check(
         id="shared-memory",

@@ -11,8 +11,9 @@ import orjson
 from logsleuth.doctor.check import Area, Item, Status
 from logsleuth.live.redaction import redacted, redacted_text
 from logsleuth.model import Words
-from logsleuth.report.captions import printable
 from logsleuth.report.document import Json
+from logsleuth.report.phrases import COLON
+from logsleuth.wording import printable
 
 SCHEMA: Final = "logsleuth.doctor/1"
 SIGNS: Final = {Status.OK: "✓", Status.WARN: "!", Status.FAIL: "✗", Status.SKIPPED: "–"}
@@ -22,6 +23,7 @@ AREAS: Final = {
     Area.CONFIGURATION: Words(en="Configuration", zh="配置"),
     Area.NETWORK: Words(en="Network", zh="网络"),
     Area.MODEL: Words(en="Model", zh="模型"),
+    Area.REQUESTS: Words(en="Requests", zh="请求"),
     Area.UCM_INSTALL: Words(en="UCM: installation", zh="UCM：安装"),
     Area.UCM_CONFIGURATION: Words(en="UCM: configuration", zh="UCM：配置"),
     Area.UCM_RUN_TIME: Words(en="UCM: run time", zh="UCM：运行时"),
@@ -47,7 +49,8 @@ def _lines(items: Sequence[Item], language: str) -> Iterator[str]:
         yield AREAS[area].in_language(language)
         for item in group:
             reason = item.finding.reason.in_language(language)
-            yield f"  {SIGNS[item.finding.status]} {item.check.title.in_language(language)}: {reason}"
+            title = f"{item.check.title.in_language(language)}{COLON.in_language(language)}"
+            yield f"  {SIGNS[item.finding.status]} {title}{reason}"
             remedy = item.finding.remedy.in_language(language)
             if remedy and (remedy not in told or item.finding.status is not Status.SKIPPED):
                 told.add(remedy)

@@ -14,6 +14,7 @@ from logsleuth.model import Facts
 
 FILE_BYTES: Final = 1024 * 1024
 DEPTH: Final = 8
+ALIASES: Final = 20
 VALUE_CHARS: Final = 300
 # keys that hold further settings
 NESTED: Final = ("kv_transfer_config", "kv_connector_extra_config", "ucm_connectors", "ucm_connector_config")
@@ -30,9 +31,9 @@ def read_settings(path: Path) -> Facts:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
     if len(data) > FILE_BYTES:
         raise UsageError(f"{path}: larger than {FILE_BYTES} bytes: not a configuration file")
-    if b"&" in data and b"*" in data and data.count(b"*") > 100:
-        raise UsageError(f"{path}: too many YAML aliases for a configuration file")
     try:
+        if _aliases(data) > ALIASES:
+            raise UsageError(f"{path}: too many YAML aliases for a configuration file")
         value = yaml.load(data, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not valid YAML: {' '.join(str(error).split())[:300]}") from None
@@ -40,6 +41,13 @@ def read_settings(path: Path) -> Facts:
         raise UsageError(f"{path}: holds no settings, but {type(value).__name__}")
     is_ucm = any(str(name) in value for name in ("ucm_connectors", "ucm_connector_name", "ucm_sparse_config"))
     return tuple(dict(_settings(value, is_ucm=is_ucm, depth=0)).items())
+
+
+def _aliases(data: bytes) -> int:
+    """How many aliases a text has: each level of them multiplies what a small file unfolds to."""
+    if b"&" not in data or b"*" not in data:
+        return 0
+    return sum(isinstance(token, yaml.AliasToken) for token in yaml.scan(data, Loader=yaml.CSafeLoader))
 
 
 def _settings(values: Mapping[Any, Any], *, is_ucm: bool, depth: int) -> Iterator[tuple[str, str]]:

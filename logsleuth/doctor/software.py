@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from logsleuth.doctor.check import Area, Check, Finding, State, Status, fail, ok, skip, warn
-from logsleuth.doctor.ways import Look, free_of, probed
+from logsleuth.doctor.ways import Look, free_of, parsed, probed, version_of
 from logsleuth.model import Words
 from logsleuth.probes.software.pairs import misfits
-from logsleuth.probes.software.versions import conflicts, undocumented, versions_of
+from logsleuth.probes.software.versions import conflicts, cuda_of, undocumented, versions_of
 
 LEAST_CUDA: Final = "11.8"  # appendix B 3.2
 LEAST_TORCH: Final = "2.0"
@@ -22,20 +22,8 @@ CHATTY: Final = {"VLLM_LOGGING_LEVEL": "DEBUG", "NCCL_DEBUG": "TRACE"}
 SHOWN: Final = 5
 
 
-def _version(state: State, name: str) -> str:
-    """The version of the log, where there is one, else that which is installed."""
-    return state.settings.get(name) or versions_of(state.software).get(name, "")
-
-
-def _parsed(text: str) -> Version | None:
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
-
-
 def _at_least(name: str, least: str, title: str) -> Finding:
-    version = _parsed(name)
+    version = parsed(name)
     if version is None:
         return skip(
             f"{title} is neither installed here nor told by a log.",
@@ -59,17 +47,15 @@ def _at_least(name: str, least: str, title: str) -> Finding:
 
 def _cuda(state: State) -> Finding:
     told = state.settings.get("cuda") or state.settings.get("nccl_cuda", "")
-    local = versions_of(state.software).get("torch", "").partition("+cu")[2]
-    built = f"{local[:-1]}.{local[-1]}" if local.isdecimal() and len(local) >= 3 else ""
-    return _at_least(told or built, LEAST_CUDA, "CUDA")
+    return _at_least(told or cuda_of(versions_of(state.software).get("torch", "")), LEAST_CUDA, "CUDA")
 
 
 def _torch(state: State) -> Finding:
-    return _at_least(_version(state, "torch"), LEAST_TORCH, "torch")
+    return _at_least(version_of(state, "torch"), LEAST_TORCH, "torch")
 
 
 def _vllm(state: State) -> Finding:
-    text = _version(state, "vllm")
+    text = version_of(state, "vllm")
     if not text:
         return _at_least("", "0", "vLLM")
     if text in ZMQ:
@@ -115,7 +101,7 @@ def _attention(state: State) -> Finding:
     name = next((name for name in ("flash_attn", "flashinfer") if versions.get(name)), "")
     if name:
         return ok(f"{name} {versions[name]} is installed.", f"已安装 {name} {versions[name]}。")
-    if _version(state, "vllm"):
+    if version_of(state, "vllm"):
         return ok(
             "vLLM brings its own build of flash-attn; no package is needed.", "vLLM 自带 flash-attn，无需另装软件包。"
         )
@@ -139,7 +125,7 @@ def _debugging(state: State) -> Finding:
 
 
 def _cumem(state: State) -> Finding:
-    version = _parsed(_version(state, "vllm"))
+    version = parsed(version_of(state, "vllm"))
     told = state.system.get("variables")
     value = str(told.get("NCCL_CUMEM_ENABLE", "")) if isinstance(told, dict) else ""
     if version is None:

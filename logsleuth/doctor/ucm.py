@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from logsleuth.diagnosis.configuration import check as configuration_notices
 from logsleuth.doctor.check import Area, Check, Finding, State, Status, fail, ok, skip, warn
-from logsleuth.doctor.ways import ABSENT, NO_UCM, Look, finding_of, free_of, is_ucm, number, said
+from logsleuth.doctor.ways import ABSENT, NO_UCM, Look, finding_of, free_of, is_ucm, number, parsed, said, version_of
 from logsleuth.model import Words
 from logsleuth.probes.software.pairs import misfits
 from logsleuth.probes.software.versions import versions_of
 
 LEAST_BUFFERS: Final = 1024  # shards: ucm/store/cache/cc/cache_store.cc
-SEPARATORS: Final = ":,;"
-
-
-def _version(state: State) -> str:
-    return state.settings.get("ucm") or versions_of(state.software).get("ucm", "")
-
-
-def _parsed(text: str) -> Version | None:
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
+STORAGE: Final = Words(
+    en="Make the folder in every container, and give it to the user that runs vLLM.",
+    zh="请在每个容器中创建该目录，并授权给运行 vLLM 的用户。",
+)
 
 
 def _by(name: str) -> Look:
     """A look through a probe, where UCM is used or installed at all."""
 
     def look(state: State) -> Finding:
-        if not is_ucm(state) and not _version(state):
+        if not is_ucm(state) and not version_of(state, "ucm"):
             return NO_UCM
         result = state.ask(name, ())
         return ABSENT if result is None else finding_of(result, undecided=Status.OK)
@@ -86,12 +79,12 @@ def _storage(state: State) -> Finding:
     found = state.found("ucm.storage-path", "storage", "ucm.transfer-failed.file-io")
     if found:
         return said(found[0])
-    paths = state.settings.get("storage_backends", "").strip("[]'\" ")
-    if not paths:
+    parts = (part.strip("[]'\" ") for part in re.split("[:,;]", state.settings.get("storage_backends", "")))
+    path = next(filter(None, parts), "")
+    if not path:
         return skip("storage_backends is not told.", "没有给出 storage_backends。") if is_ucm(state) else NO_UCM
-    path = next(part for part in paths.replace(";", ":").replace(",", ":").split(":") if part).strip(" '\"")
     result = state.ask("path-writable", (("path", path),))
-    return ABSENT if result is None else finding_of(result)
+    return ABSENT if result is None else finding_of(result, remedy=STORAGE)
 
 
 def _buffer(state: State) -> Finding:
@@ -101,7 +94,7 @@ def _buffer(state: State) -> Finding:
         return said(found[0])
     if not is_ucm(state):
         return NO_UCM
-    version, buffers = _parsed(_version(state)), number(state, "buffer_number")
+    version, buffers = parsed(version_of(state, "ucm")), number(state, "buffer_number")
     capacity = state.settings.get("cache_buffer_capacity_gb")
     is_counted = "UcmNfsStore" in state.settings.values() or (version is not None and version < Version("0.4.0"))
     if is_counted and buffers is not None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
+from packaging.version import InvalidVersion, Version
+
 from logsleuth.doctor.check import NONE, Finding, State, Status, skip
 from logsleuth.model import Diagnosis, Facts, Outcome, ProbeResult, Severity, Words
+from logsleuth.probes.software.versions import versions_of
 
 Look = Callable[[State], Finding]
 NO_LOG: Final = skip(
@@ -73,9 +77,23 @@ def is_ucm(state: State) -> bool:
 
 
 def number(state: State, name: str) -> float | None:
-    """A setting as a number."""
+    """A setting as a finite number."""
     text = state.settings.get(name, "").replace(",", "")
     try:
-        return float(text) if text.isascii() and len(text) <= 20 else None
+        value = float(text) if text.isascii() and len(text) <= 20 else math.nan
     except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def version_of(state: State, name: str) -> str:
+    """The version of the log, where there is one, else that which is installed."""
+    return state.settings.get(name) or versions_of(state.software).get(name, "")
+
+
+def parsed(text: str) -> Version | None:
+    """The version that a text is, or None where it is none."""
+    try:
+        return Version(text)
+    except InvalidVersion:
         return None

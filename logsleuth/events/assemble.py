@@ -55,11 +55,17 @@ class Assembler:
         self._done: list[Assembled] = []
         self._history = b""  # the end of what came before, for events whose beginning was no hit
         self._history_last = 0  # the physical number of its last line
+        self.is_counting = True  # whether events that begin now are given away
 
     @property
     def is_busy(self) -> bool:
         """Whether an event is open that following lines may belong to."""
         return bool(self._drafts)
+
+    @property
+    def is_owing(self) -> bool:
+        """Whether an event is open that will be given away."""
+        return any(draft.is_own for drafts in self._drafts.values() for draft in drafts)
 
     def feed(self, text: Text, marks: Sequence[Mark]) -> Iterator[Assembled]:
         """The events that are complete after `text`."""
@@ -171,6 +177,7 @@ class Assembler:
             draft.add(record, part)
         if draft.first.ts is None:
             draft.near_ts = self._time_before(text, position, record.line)
+        draft.is_own = self.is_counting
         drafts = self._drafts.setdefault(record.origin, [])
         drafts.append(draft)
         self._open += 1
@@ -249,6 +256,8 @@ class Assembler:
                 self._end(origin, draft)
 
     def _close(self, draft: Draft) -> None:
+        if not draft.is_own:
+            return
         assembled = self._assembled(draft)
         if assembled.hits:
             self._done.append(assembled)

@@ -9,27 +9,28 @@ Samples (nccl/src/init.cc and enqueue.cc, with NCCL_DEBUG=INFO and, for the last
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.limits import Limits
-from logsleuth.model import Member, Text
+from logsleuth.model import Member, Shift, Text
 from logsleuth.vector import newlines
 
 INIT_ANCHOR: Final = b" - Init "
-INIT: Final = re.compile(
+INIT: Final = re.compile(  # not lazily: a match is asked whose it is
     rb"comm (0x[0-9a-f]{1,16}) rank (\d{1,7}) n[rR]anks (\d{1,7})([^\n]{0,300}?) - Init (START|COMPLETE)"
 )
-ID: Final = re.compile(rb" commId (0x[0-9a-f]{1,16})")
+ID: Final = lazy(rb" commId (0x[0-9a-f]{1,16})")
 OPERATION_ANCHOR: Final = b": opCount "
-OPERATION: Final = re.compile(
+OPERATION: Final = lazy(
     rb": opCount ([0-9a-f]{1,16}) sendbuff [^\n]{0,300}? comm (0x[0-9a-f]{1,16}) \[nranks=(\d{1,7})\]"
 )
 ANCHORS: Final = (INIT_ANCHOR, OPERATION_ANCHOR)
 SPEAKER: Final = b" NCCL INFO "
-PROCESS: Final = re.compile(rb"^(?:.{0,200}\x1e)?([A-Za-z0-9][\w.-]{0,250}:\d{1,10}):\d{1,20}$")
-NAME: Final = re.compile(rb"(\w{1,40})$")
+PROCESS: Final = lazy(rb"^(?:.{0,200}\x1e)?([A-Za-z0-9][\w.-]{0,250}:\d{1,10}):\d{1,20}$")
+NAME: Final = lazy(rb"(\w{1,40})$")
 PAIRED: Final = (b"Send", b"Recv")  # which not all ranks take part in
 HEAD_BYTES: Final = 600
 LINE_BYTES: Final = 2000
@@ -60,6 +61,24 @@ class Communicators:
                 self._operate(match, text, source_index)
         if source_index in self._ends and data:
             self._ends[source_index] = _line(data, len(data) - 1)
+
+    def export(self) -> tuple[Member, ...]:
+        """All members, in the order in which they were met."""
+        return tuple(self._members.values())
+
+    def absorb(self, members: Iterable[Member], dropped: int, end: str, shift: Shift) -> None:
+        """Take the members that were seen in the next piece of a source, and the piece's last line."""
+        self.dropped += dropped
+        for one in members:
+            key = (one.process, one.comm)
+            known = self._members.get(key)
+            if known is None and not self._has_room():
+                continue
+            moved = replace(one, source_index=shift.source_index, line=one.line + shift.lines)
+            self._members[key] = _together(known, moved) if known else moved
+            self._ends.setdefault(shift.source_index, "")
+        if end and shift.source_index in self._ends:
+            self._ends[shift.source_index] = end
 
     def members(self) -> tuple[Member, ...]:
         """All members, in the order of their processes."""
@@ -123,6 +142,21 @@ class Communicators:
         return False
 
 
+def _together(known: Member, later: Member) -> Member:
+    """A member as it was last seen; what was not said again still holds."""
+    if later.rank is not None:  # its communicator was set up anew
+        return replace(later, id=later.id or known.id)
+    return replace(
+        known,
+        op=later.op,
+        op_count=later.op_count,
+        source=later.source,
+        source_index=later.source_index,
+        line=later.line,
+        text=later.text,
+    )
+
+
 def _name(match: re.Match[bytes]) -> str:
     found = NAME.search(match.string, max(match.start() - 40, 0), match.start())
     return found[1].decode("ascii", "replace") if found else ""
@@ -138,6 +172,11 @@ def _key(data: bytes, at: int, comm: bytes) -> Key | None:
     words = data[start : max(data.rfind(SPEAKER, start, at), start)].split()
     process = PROCESS.search(words[-2]) if len(words) > 1 else None
     return (process[1].decode("ascii", "replace"), comm.decode()) if process else None
+
+
+def last_line(data: bytes) -> str:
+    """The last line of a text, as long as members keep one."""
+    return _line(data, len(data) - 1) if data else ""
 
 
 def _line(data: bytes, at: int) -> str:

@@ -20,6 +20,7 @@ import re
 from typing import Final
 
 from logsleuth.events.sample import INTEGER, Group, Match, Metric, Reader, Values, named
+from logsleuth.lazy import lazy
 
 LINE_BYTES: Final = 600  # of a head or row on either side of what was found
 FIELDS: Final = 24
@@ -59,7 +60,7 @@ def _row(fields: list[bytes]) -> tuple[Metric, Values]:
     return Metric.GPU, (("fields", float(len(fields))), *values)
 
 
-NUMERIC: Final = re.compile(rb"(\d{1,9}(?:\.\d{1,9})?)(?: %| MiB| W)?")
+NUMERIC: Final = lazy(rb"(\d{1,9}(?:\.\d{1,9})?)(?: %| MiB| W)?")
 
 
 def _number(text: bytes) -> float | None:
@@ -83,7 +84,7 @@ def _spaced_row(match: Match) -> tuple[Metric, Values]:
     return _row(match[0].removeprefix(b"GPU ").split())
 
 
-USED: Final = re.compile(rb"(\d{1,9})$")
+USED: Final = lazy(rb"(\d{1,9})$")
 USED_BYTES: Final = 9
 
 
@@ -115,7 +116,7 @@ SCRIPT: Final = rb"GPU(?:-Util|-util| utilization| Utilization|%b| {9,40})[ :]{0
 # of a row nothing but a line's end stands before what it begins with; LLMs leave the columns of en- and decoding at 0
 DMON_ROW: Final = rb"    \d  (?<![^\n].{7})(?=[^\n]{0,200}     0 )" + ENTRIES
 GPU_GROUPS: Final = tuple(
-    Group(anchor=anchor, expression=re.compile(expression, re.MULTILINE), read=read)
+    Group(anchor=anchor, expression=lazy(expression, re.MULTILINE), read=read)
     for anchor, expression, read in (
         ("MiB / ", rb"MiB / {1,9}%bMiB \| {1,12}(\d{1,3})%%" % INTEGER, _table),
         ("utilization.gpu [%]", rb"utilization\.gpu \[%\]", _csv_head),

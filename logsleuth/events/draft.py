@@ -38,6 +38,7 @@ class Draft:
         self.phase = Phase.PLAIN
         self.touched = 0
         self.near_ts: str | None = None
+        self.is_own = True  # whether what is read here is where it began
         self._repeats = 1
         self._limits = limits
         self._level = record.level

@@ -20,12 +20,13 @@ Root Cause (first observed failure):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-HEADS: Final = re.compile(r"[=*]{10,}[ \t]*$|.{0,300} FAILED[ \t]*$|.{0,120}ChildFailedError")
+from logsleuth.lazy import lazy
+
+HEADS: Final = lazy(r"[=*]{10,}[ \t]*$|.{0,300} FAILED[ \t]*$|.{0,120}ChildFailedError")
 # rules, the title, the headings of the sections and their entries; torch before 1.10 names the root first
-LINES: Final = re.compile(
+LINES: Final = lazy(
     r"[=*-]{10,}[ \t]*$|[ \t]*\S.{0,300}? FAILED[ \t]*$|[ \t]*(?:Other )?Failures:|[ \t]*Root Cause\b.{0,60}:"
     r"|[ \t]*(?:\[\d{1,6}\]:|<NO_OTHER_FAILURES>)"
     # fields, also where something took their indent off

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from logsleuth.events.reprs import read_pairs
+from logsleuth.lazy import lazy
 from logsleuth.model import Facts
 
 Reader = Callable[[str], Iterator[tuple[str, str]]]
@@ -80,7 +81,7 @@ NESTED: Final = frozenset(
 )
 # UCM's names that other software uses for something else
 UCM_OWN: Final = frozenset({"block_size", "device_id", "local_rank_size", "shard_size", "tensor_size", "unique_id"})
-SECRET: Final = re.compile(r"(?:^|_)(?:api_?keys?|access_keys?|secrets?|token|passwords?|passwd|credentials?)$")
+SECRET: Final = lazy(r"(?:^|_)(?:api_?keys?|access_keys?|secrets?|token|passwords?|passwd|credentials?)$")
 LIMIT: Final = 4000  # of a message of which only a short part is read
 
 
@@ -178,7 +179,7 @@ PACKAGES: Final = {
     "nvidia-nccl-cu13": "nccl",
     "flashinfer-python": "flashinfer",
 }
-PIN: Final = re.compile(
+PIN: Final = lazy(
     r"(?<![\w.-])(torch|vllm|vllm-ascend|triton|ray|lmcache|uc-manager|transformers|tokenizers|safetensors|nixl|xformers"
     r"|flash-attn|flashinfer-python|nvidia-nccl-cu1[123]|nccl)==([0-9][\w.+!-]{0,60})"
 )
@@ -211,7 +212,7 @@ READERS: Final[tuple[tuple[str, Reader], ...]] = (
 VERSION: Final = r"v?(\d[\w.+-]{0,60}[\w+])"
 # (anchor, name of the fact, expression whose first group is the value)
 ROWS: Final = tuple(
-    (anchor, name, re.compile(expression))
+    (anchor, name, lazy(expression))
     for anchor, name, expression in (
         ("vLLM API server version", "vllm", rf"vLLM API server version {VERSION}"),
         ("█", "vllm", rf"█.{{0,80}}\bversion +{VERSION}"),

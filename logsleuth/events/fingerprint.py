@@ -8,30 +8,30 @@ failure is reached on several ways), further lines of messages (they repeat size
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.masking import mask_text
 from logsleuth.model import Frame, Raised
 
-PATH: Final = re.compile(r"(?<![\w/])/?(?:[\w.@+-]{1,100}/){2,40}[\w.@+-]{0,100}")
+PATH: Final = lazy(r"(?<![\w/])/?(?:[\w.@+-]{1,100}/){2,40}[\w.@+-]{0,100}")
 MESSAGE_CHARS: Final = 160
 DIGEST_CHARS: Final = 12
 TAIL_PARTS: Final = 2
 # frames that only carry a call from one thread, process or loop to another
-PLUMBING: Final = re.compile(
+PLUMBING: Final = lazy(
     r"(?:^|/)(?:threading|queue|selectors|socketserver|runpy|contextlib|functools)\.py$"
     r"|(?:^|/)(?:asyncio|multiprocessing|concurrent/futures|importlib)/[\w/]{1,80}\.py$"
     r"|^<frozen (?:runpy|importlib)|(?:^|/)uvloop/"
 )
 # frames of torch through which every call of an operator or a module goes
-MACHINERY: Final = re.compile(
+MACHINERY: Final = lazy(
     r"(?:^|/)torch/(?:_ops|_tensor|_compile|functional|library|_library/\w+|nn/[\w/]{1,60}|utils/_\w+|autograd/\w+"
     r"|_dynamo/eval_frame)\.py$"
     r"|\.(?:pyx|pxi)$|(?:^|/)tvm_ffi/"  # and those of compiled bridges
 )
-LIBRARY: Final = re.compile(r"(?:site|dist)-packages/")  # a package's own module may be called threading.py
+LIBRARY: Final = lazy(r"(?:site|dist)-packages/")  # a package's own module may be called threading.py
 
 
 def fingerprint(raised: Sequence[Raised]) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 from logsleuth.events.sample import Metric, Sample, Values
 from logsleuth.events.series import read_samples
 from logsleuth.limits import Limits
-from logsleuth.model import Text
+from logsleuth.model import Shift, Text
 from logsleuth.vector import newlines
 
 IN_FULL_BYTES: Final = 1024 * 1024
@@ -52,6 +52,14 @@ def point(text: Text, source_index: int, sample: Sample, *, at: int, index: int)
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Points of one metric of one source, one of every `stride` that there were."""
+
+    points: tuple[Point, ...]
+    stride: int = 1
+
+
 class Gauge:
     """The figures of all sources; of too many, every second one is let go, again and again."""
 
@@ -62,6 +70,23 @@ class Gauge:
         self._seen: dict[tuple[int, Metric], int] = {}
         self._offsets: dict[int, int] = {}
         self._kept = 0
+
+    def begin(self, source_index: int, offset: int) -> None:
+        """What comes next of a source stands at this byte of it."""
+        self._offsets[source_index] = offset
+
+    def export(self) -> tuple[Series, ...]:
+        """All series, for another gauge to absorb."""
+        return tuple(
+            Series(points=tuple(points), stride=self._strides[key]) for key, points in sorted(self._points.items())
+        )
+
+    def absorb(self, series: Series, shift: Shift) -> None:
+        """Keep as many points of what another gauge has read next as of what was read here."""
+        for one in series.points:
+            key = (shift.source_index, one.metric)
+            if self._is_turn(key, series.stride):
+                self._add(key, _moved(one, shift))
 
     def take(self, text: Text, source_index: int) -> None:
         """Read the figures of the next text of a source."""
@@ -77,11 +102,16 @@ class Gauge:
 
     def _keep(self, point: Point) -> None:
         key = (point.source_index, point.metric)
+        if self._is_turn(key, 1):
+            self._add(key, point)
+
+    def _is_turn(self, key: tuple[int, Metric], stands_for: int) -> bool:
+        """Whether the next point, one of `stands_for`, is one of those that are kept."""
         seen = self._seen.get(key, 0)
-        self._seen[key] = seen + 1
-        stride = self._strides.setdefault(key, 1)
-        if seen % stride:
-            return
+        self._seen[key] = seen + stands_for
+        return -seen % self._strides.setdefault(key, 1) < stands_for
+
+    def _add(self, key: tuple[int, Metric], point: Point) -> None:
         points = self._points.setdefault(key, [])
         points.append(point)
         self._kept += 1
@@ -101,6 +131,18 @@ class Gauge:
     def points(self) -> tuple[Point, ...]:
         """All points kept, by source and metric, in the order of their lines."""
         return tuple(point for _, points in sorted(self._points.items()) for point in points)
+
+
+def _moved(one: Point, shift: Shift) -> Point:
+    """The point where it stands in all that was read."""
+    return Point(  # `replace` takes several times as long
+        metric=one.metric,
+        source=one.source,
+        source_index=shift.source_index,
+        line=one.line + shift.lines,
+        raw=one.raw,
+        values=one.values,
+    )
 
 
 def _slices(offset: int, data: bytes) -> Iterator[tuple[int, int]]:

@@ -18,6 +18,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
+from logsleuth.lazy import lazy
+
 
 class Part(StrEnum):
     """The part that a line plays in a traceback."""
@@ -36,25 +38,25 @@ class Part(StrEnum):
     OTHER = "other"
 
 
-MARGIN: Final = re.compile(r" {0,80}\|(?: |$)")
-RULE: Final = re.compile(r" {0,80}\+(?:-\+)?-{8,}(?: \d{1,4} -{8,})?$")
-MORE_MEMBERS: Final = re.compile(r" {0,80}(?:\| )?and \d{1,9} more exceptions?$")
-CARETS: Final = re.compile(r"[ \t]*[~^][~^ \t]*(?:\[repeated .*)?$")
-FRAME: Final = re.compile(
+MARGIN: Final = lazy(r" {0,80}\|(?: |$)")
+RULE: Final = lazy(r" {0,80}\+(?:-\+)?-{8,}(?: \d{1,4} -{8,})?$")
+MORE_MEMBERS: Final = lazy(r" {0,80}(?:\| )?and \d{1,9} more exceptions?$")
+CARETS: Final = lazy(r"[ \t]*[~^][~^ \t]*(?:\[repeated .*)?$")
+FRAME: Final = lazy(
     r"[ \t]*File[ \t]{1,4}(?:"
     r"[\\\"'“`]{0,3}(?P<file>[^\"'”`\\\n]{1,1000}?)[ \\\"'”`]{0,3},[ \t]{0,4}line[ \t]{1,4}(?P<line>\d{1,9})"
     r"(?:,?[ \t]{1,4}in[ \t]{1,4}(?P<function>\S{1,300}))?"
     r"|(?P<cell_file>[^\"',:\n]{1,1000}):(?P<cell_line>\d{1,9}), in (?P<cell_function>[\w.<>]{1,300})"  # IPython
     r")(?P<rest>.*)"
 )
-BOXED_FRAME: Final = re.compile(  # rich: │ /opt/app/main.py:12 in load   │
+BOXED_FRAME: Final = lazy(  # rich: │ /opt/app/main.py:12 in load   │
     r"[ \t]*│ (?P<file>[^\s│:]{1,1000}):(?P<line>\d{1,9}) in (?P<function>[\w.<>]{1,300})"
 )
-TYPE: Final = re.compile(
+TYPE: Final = lazy(
     r"(?P<modules>(?:[A-Za-z_]\w{0,80}\.){0,12})(?P<name>[A-Za-z_]\w{0,120})(?:\((?P<inner>[A-Za-z_][\w.]{0,160})\))?"
 )
 # what ends an exception's message although no prefix told so: other records, warnings, other processes
-BEGINNING: Final = re.compile(
+BEGINNING: Final = lazy(
     r"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)(?:: {1,8}| {1,4}\d\d-\d\d )"
     r"|\[?\d{4}-\d\d-\d\d[ T_]\d\d:\d\d"
     r"|\[rank\d{1,6}\]:"

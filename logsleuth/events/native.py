@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from logsleuth.lazy import lazy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
@@ -32,7 +34,7 @@ class Block:
 
 def block(name: str, begins: str, goes_on: str) -> Block:
     """A row of `BLOCKS`; `begins` is searched for, `goes_on` matches from the line's start."""
-    return Block(name=name, begins=re.compile(begins), goes_on=re.compile(rf"(?:[ \t]*$|{goes_on})"))
+    return Block(name=name, begins=lazy(begins), goes_on=lazy(rf"(?:[ \t]*$|{goes_on})"))
 
 
 CUDA_NOTES: Final = (
@@ -76,7 +78,7 @@ BLOCKS: Final = (
 )
 HEAD_CHARS: Final = 4000
 # an NCCL call chain unwinds the warning above it; the number is the result that each function returned
-NCCL_CHAIN: Final = re.compile(
+NCCL_CHAIN: Final = lazy(
     r"(?:\S{1,200} \[\S{1,8}\] )?(?:NCCL INFO )?\w[\w/.-]{0,120}\.(?:cc|h|cu):\d{1,6} -> \d{1,2}\b"
 )
 

@@ -16,7 +16,6 @@ only carries the inner one, as an exception group carries its members.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
@@ -35,10 +34,11 @@ from logsleuth.events.grammar import (
     match_frame,
     unmargin,
 )
+from logsleuth.lazy import lazy
 from logsleuth.model import Frame, Link, Raised
 
 PANIC_TYPE: Final = "panic"
-PANIC: Final = re.compile(  # old: panicked at 'text', src/a.rs:1:2; since Rust 1.73: panicked at src/a.rs:1:2:
+PANIC: Final = lazy(  # old: panicked at 'text', src/a.rs:1:2; since Rust 1.73: panicked at src/a.rs:1:2:
     r"thread '[^']{0,200}'(?: \(\d{1,9}\))? panicked at "
     r"(?:'(?P<text>.{0,2000})', )?(?P<file>[^\s:]{1,500}):(?P<line>\d{1,9})"
 )

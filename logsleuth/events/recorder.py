@@ -22,6 +22,7 @@ from typing import Final
 
 import orjson
 
+from logsleuth.lazy import lazy
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.model import Notice, NoticeKind, RankReport, ReportKind, Where
 
@@ -29,19 +30,19 @@ Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 SURE: Final = (b'"pg_status"', b'"collective_seq_id"')
 MARKS: Final = (*SURE, b'"entries"', b'"pg_config"', b'"nccl_comm_state"')
 # the texts of a pickle stand in it as they are; its first byte is an opcode, the second the protocol
-PICKLE: Final = re.compile(rb"\x80[\x02-\x05]")
+PICKLE: Final = lazy(rb"\x80[\x02-\x05]")
 PICKLE_MARKS: Final = (b"pg_config", b"pg_status", b"collective_seq_id", b"nccl_comm_state")
 LOOKED_AT: Final = 1024 * 1024
 GROUPS: Final = 10_000
-RANK_NAMED: Final = re.compile(r"rank[_-]?(\d{1,7})", re.ASCII)
-RANK_LAST: Final = re.compile(r"(\d{1,7})(?:\.\w{1,8}){0,3}\Z", re.ASCII)
-NUMBER: Final = re.compile(r"-?\d{1,18}\Z", re.ASCII)
+RANK_NAMED: Final = lazy(r"rank[_-]?(\d{1,7})", re.ASCII)
+RANK_LAST: Final = lazy(r"(\d{1,7})(?:\.\w{1,8}){0,3}\Z", re.ASCII)
+NUMBER: Final = lazy(r"-?\d{1,18}\Z", re.ASCII)
 MOST: Final = 10**18
 DIMENSIONS: Final = 16
 MEMBERS: Final = 100_000
 MEMBER_CHARS: Final = 8 * MEMBERS
 NAME_CHARS: Final = 200
-RANKS: Final = re.compile(r"\d{1,7}", re.ASCII)
+RANKS: Final = lazy(r"\d{1,7}", re.ASCII)
 OVER: Final = "completed"
 CONVERT: Final = (
     "a pickled flight-recorder dump is never opened; where it was written, convert it to JSON first: python -c "

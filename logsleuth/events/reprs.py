@@ -9,22 +9,21 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Facts
 
 TEXT_CHARS: Final = 32_768
 VALUE_CHARS: Final = 300
 PAIRS: Final = 400
 DEPTH: Final = 4
-TOKEN: Final = re.compile(
-    r"'(?:[^'\\]|\\.)*+'?|\"(?:[^\"\\]|\\.)*+\"?|[\[({]|[\])}]|,|[=:]|[^'\"\[\](){},=:]++", re.DOTALL
-)
+TOKEN: Final = lazy(r"'(?:[^'\\]|\\.)*+'?|\"(?:[^\"\\]|\\.)*+\"?|[\[({]|[\])}]|,|[=:]|[^'\"\[\](){},=:]++", re.DOTALL)
 OPENING: Final = frozenset("[({")
 CLOSING: Final = frozenset("])}")
 ASSIGNING: Final = frozenset("=:")
 STRUCTURE: Final = CLOSING | ASSIGNING | {","}
-WORD: Final = re.compile(r"[A-Za-z_][\w.-]{0,80}")
-CALL: Final = re.compile(r"[A-Za-z_][\w.]{0,120}\(")
-FORGOTTEN: Final = re.compile(r"([^\s'\"]{1,200}) {1,4}([A-Za-z_]\w{0,80})")
+WORD: Final = lazy(r"[A-Za-z_][\w.-]{0,80}")
+CALL: Final = lazy(r"[A-Za-z_][\w.]{0,120}\(")
+FORGOTTEN: Final = lazy(r"([^\s'\"]{1,200}) {1,4}([A-Za-z_]\w{0,80})")
 
 
 def read_pairs(text: str, *, nested: frozenset[str] = frozenset()) -> Facts:

@@ -17,10 +17,11 @@ import re
 from typing import Final
 
 from logsleuth.events.sample import INTEGER, NUMBER, Group, Match, Metric, Reader, Values, named
+from logsleuth.lazy import lazy
 
 LONG_NUMBER: Final = rb"(\d{1,15}(?:\.\d{1,20})?)"  # as Python prints a float
 BLENDING: Final = b"CACHE_BLEND"
-SUMMARY: Final = re.compile(rb"(mean|avg|average|median|max|min|p\d{2})[ _]?\(?$", re.IGNORECASE)
+SUMMARY: Final = lazy(rb"(mean|avg|average|median|max|min|p\d{2})[ _]?\(?$", re.IGNORECASE)
 SUMMARY_BYTES: Final = 9
 TYPICAL: Final = frozenset({b"mean", b"avg", b"average", b"median"})
 
@@ -60,7 +61,7 @@ def _stage(name: str) -> Reader:
 
 
 REQUEST_GROUPS: Final = tuple(
-    Group(anchor=anchor, expression=re.compile(expression), read=read)
+    Group(anchor=anchor, expression=lazy(expression), read=read)
     for anchor, expression, read in (
         *(
             ("TTFT", rb"%b (TTFT|TPOT|ITL|E2EL) \(ms\): {1,40}%b" % (statistic, NUMBER), _benchmark(statistic))

@@ -15,7 +15,6 @@ caller's own search already told what is present), and one native search where i
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Collection, Iterator
 from operator import attrgetter
 from typing import Final
@@ -23,6 +22,7 @@ from typing import Final
 from logsleuth.events.device_figures import GPU_GROUPS
 from logsleuth.events.request_figures import REQUEST_GROUPS
 from logsleuth.events.sample import INTEGER, NUMBER, Group, Match, Metric, Sample, Values, named
+from logsleuth.lazy import lazy
 
 
 def read_samples(data: bytes, present: Collection[str] | None = None) -> tuple[Sample, ...]:
@@ -52,7 +52,7 @@ VLLM_NAMES: Final = {
     b"External prefix cache hit rate": "external_hit",
     b"MM cache hit rate": "mm_hit",
 }
-ENGINE: Final = re.compile(rb"Engine (\d{1,6}): $")
+ENGINE: Final = lazy(rb"Engine (\d{1,6}): $")
 ENGINE_BYTES: Final = 16
 
 
@@ -152,7 +152,7 @@ LMCACHE_TAIL: Final = (
     % (INTEGER, INTEGER, INTEGER, NUMBER, NUMBER, NUMBER, NUMBER)
 )
 SERVER_GROUPS: Final = tuple(
-    Group(anchor=anchor, expression=re.compile(expression), read=read)
+    Group(anchor=anchor, expression=lazy(expression), read=read)
     for anchor, expression, read in (
         (
             "Avg prompt throughput: ",

@@ -34,6 +34,15 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Streamed:
+    """How far a consumer of a stream has read each partition, `topic/number`, and how many lines its sources had."""
+
+    group: str
+    offsets: Mapping[str, int] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """Everything that the next run needs; `templates` counts those told."""
 
@@ -44,6 +53,7 @@ class State:
     templates: int = 0
     unsent: tuple[dict[str, Any], ...] = ()
     written: Written | None = None
+    stream: Streamed | None = None
 
 
 def bounded(memory: Memory) -> Memory:

@@ -120,6 +120,13 @@ class Watch:
         if self._keeper:
             self._keeper.beat(self._edge.clock())
 
+    def save_now(self) -> None:
+        """Save the state, with what is open taken as complete: who reads on begins behind it."""
+        if self._keeper:
+            self._session.settle()
+            self.beat()
+            self._keeper.save(self._edge.clock())
+
     def wait_s(self) -> float:
         """The seconds after which `beat` is worthwhile."""
         waits = [self._session.wait_s()]

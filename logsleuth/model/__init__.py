@@ -20,6 +20,7 @@ from logsleuth.model.reading import (
     Record,
     Text,
 )
+from logsleuth.model.shift import Shift
 from logsleuth.model.signature import Pattern, Probing, Remedy, Sample, SampleKind, Signature, Status, Words
 from logsleuth.model.terms import NOWHERE, Facts, Level, Notice, NoticeKind, Role, Severity, Verdict, Where
 
@@ -62,6 +63,7 @@ __all__ = [
     "Sample",
     "SampleKind",
     "Severity",
+    "Shift",
     "Sight",
     "Signature",
     "Stats",

@@ -16,7 +16,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Final, TextIO
+from types import FrameType
+from typing import Final, NoReturn, TextIO
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 END: Final = "null"  # the last line: nothing was left unsaid
@@ -74,6 +75,7 @@ def _opened(descriptor: int) -> TextIO:
 def _take_care(address_space: int) -> None:
     """Die with the parent, leave no core file, say where it stands when told to end."""
     faulthandler.enable()
+    signal.signal(signal.SIGTERM, _leave)
     faulthandler.register(signal.SIGTERM, all_threads=True, chain=True)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if address_space:
@@ -83,6 +85,12 @@ def _take_care(address_space: int) -> None:
         Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, encoding="ascii")
     except (OSError, AttributeError):  # not Linux, or not allowed: the parent's limits remain
         return
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    """End as an exception does, so that folders of the probe's own are removed."""
+    signal.signal(number, signal.SIG_IGN)  # a second one must not end the removal
+    raise SystemExit(128 + number)
 
 
 def _limit_address_space(size_bytes: int) -> None:

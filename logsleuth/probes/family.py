@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
+MARK = "LOGSLEUTH_PROBE"  # the variable by which a process is known that has left the session
 
 
 def members(session: int, *, proc: Path = PROC) -> tuple[int, ...]:
@@ -28,6 +29,22 @@ def end(session: int, with_signal: signal.Signals = signal.SIGKILL) -> None:
     for pid in members(session):
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, with_signal)
+
+
+def end_marked(mark: str, *, proc: Path = PROC) -> None:
+    """Kill every process that inherited this mark: a daemon leaves its session, its variables it keeps."""
+    wanted = f"{MARK}={mark}".encode()
+    for folder in proc.iterdir():
+        if folder.name.isdecimal() and int(folder.name) != os.getpid() and wanted in _variables(folder):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(int(folder.name), signal.SIGKILL)
+
+
+def _variables(folder: Path) -> list[bytes]:
+    try:
+        return (folder / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []  # of another user, or ended
 
 
 def _sessions(proc: Path) -> Iterator[tuple[int, int]]:

@@ -84,24 +84,27 @@ def busy(here: Presence) -> tuple[Gpu, ...]:
 
 
 def visible(gpus: tuple[Gpu, ...], devices: str | None) -> tuple[Gpu, ...]:
-    """Those of `gpus` that CUDA_VISIBLE_DEVICES leaves: indices or beginnings of UUIDs, up to the first unknown one."""
+    """Those of `gpus` that CUDA_VISIBLE_DEVICES leaves: indices or beginnings of UUIDs, up to the first unknown one.
+
+    A slice (MIG) stands for the card that its name tells, or for any: nvidia-smi does not list whose it is.
+    """
     if devices is None:
         return gpus
     found: list[Gpu] = []
     for word in devices.split(","):
-        named = [
-            gpu
-            for gpu in gpus
-            if word.strip() and (str(gpu.index) == word.strip() or gpu.uuid.startswith(word.strip()))
-        ]
+        named = _named(gpus, word.strip())
         if not named:
             break
-        found += named[:1]
-    return tuple(found)
+        found += named
+    return tuple({gpu.index: gpu for gpu in found}.values())
 
 
-def _is_named(gpu: Gpu, word: str) -> bool:
-    return bool(word) and (str(gpu.index) == word or gpu.uuid.startswith(word))
+def _named(gpus: tuple[Gpu, ...], word: str) -> tuple[Gpu, ...]:
+    if word.startswith("MIG-GPU-"):  # as older drivers write it: MIG-<UUID of the card>/<instance>/<instance>
+        return _named(gpus, word.removeprefix("MIG-").partition("/")[0])
+    if word.startswith("MIG-"):
+        return gpus
+    return tuple(gpu for gpu in gpus if word and (str(gpu.index) == word or gpu.uuid.startswith(word)))[:1]
 
 
 def _gpu(item: Mapping[str, Json]) -> Gpu:
@@ -205,5 +208,6 @@ LOOK: Final = Probe(
     measure="looking:measure",
     wishes=lambda _subject: {},
     judge=_judge,
-    limit_s=20.0,
+    limits_address_space=False,  # nvidia-smi loads the driver, which maps what it likes
+    limit_s=45.0,  # without a daemon that keeps the driver awake, nvidia-smi starts every card, and is asked twice
 )

@@ -37,16 +37,28 @@ class Touch(StrEnum):
 class Subject:
     """What a probe is asked about: a diagnosis and what its log says of the environment, or nothing at all.
 
-    `facts` are those of the diagnosis, `environment` those of the log (model, versions, sizes, paths, addresses).
+    `facts` are those of the diagnosis, `environment` those of the log (model, versions, sizes, paths, addresses): who
+    wrote the log chose them. `given` are those of the user, and `may_connect` is the user's leave to connect to public
+    hosts that only the log names.
     """
 
     diagnosis: str = ""
     facts: Facts = ()
     environment: Facts = ()
+    given: Facts = ()
+    may_connect: bool = False
 
     def get(self, name: str, default: str = "") -> str:
-        """The fact called `name`, of the diagnosis first."""
-        return dict((*self.environment, *self.facts)).get(name, default)
+        """The fact called `name`, of the user first, then of the diagnosis."""
+        return dict((*self.environment, *self.facts, *self.given)).get(name, default)
+
+    def each(self, *names: str) -> tuple[str, ...]:
+        """These facts in this order, those that the user gave before all others; an empty text for one not told."""
+        return tuple(self.get(name) for name in sorted(names, key=lambda name: not self.said(name)))
+
+    def said(self, name: str) -> str:
+        """The fact called `name` where the user gave it."""
+        return dict(self.given).get(name, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic, monotonic_ns, sleep
 from typing import Final
 
 from logsleuth.limits import DEFAULT_PROBE_LIMITS, ProbeLimits
@@ -41,18 +41,19 @@ def run(
     software asked about, this one if empty.
     """
     started = monotonic()
+    mark = f"{os.getpid()}.{monotonic_ns()}"
     with ExitStack() as stack:
         reader, writer = os.pipe()
         stack.callback(os.close, reader)
+        words = command(probe, python=python, values_fd=writer, limits=limits)
         try:
-            process = _started(
-                command(probe, python=python, values_fd=writer, limits=limits), wishes, environment, writer
-            )
+            process = _started(words, wishes, {**environment, family.MARK: mark}, writer)
         except OSError as error:
             return Sample(output=f"the child could not be started: {error}", seconds=_since(started))
         finally:
             os.close(writer)
         stack.callback(_closed, process)
+        stack.callback(family.end_marked, mark)
         watch = _Watch(deadline=started + probe.limit_s, memory_bytes=probe.memory_bytes, limits=limits)
         _follow(process, reader, watch)
         return _sample(process, watch, _since(started))

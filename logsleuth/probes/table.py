@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Final
 
 from logsleuth.errors import UsageError
@@ -27,11 +29,26 @@ PROBES: Final[tuple[Probe, ...]] = (
 
 
 def named(name: str) -> Probe:
-    """The probe of this name; raises UsageError that tells the names there are."""
+    """The probe of this name; raises UsageError that tells the nearest ones."""
     found = [probe for probe in PROBES if probe.name == name]
     if not found:
-        raise UsageError(f"no probe is called '{name}', there are {', '.join(probe.name for probe in PROBES)}")
+        meant = f", it is a diagnosis: --for {name}" if answering(name) else _nearest(name, (it.name for it in PROBES))
+        raise UsageError(f"no probe is called '{name}'{meant} (try 'logsleuth probe --list')")
     return found[0]
+
+
+def asked(diagnosis: str) -> tuple[Probe, ...]:
+    """The probes that answer a diagnosis; raises UsageError where none does, with the nearest ids that have one."""
+    found = answering(diagnosis)
+    if not found:
+        meant = _nearest(diagnosis, {answer for probe in PROBES for answer in probe.answers})
+        raise UsageError(f"no probe answers '{diagnosis}'{meant} (try 'logsleuth probe --list')")
+    return found
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, sorted(known), n=3, cutoff=0.6)
+    return f", did you mean {' or '.join(repr(item) for item in near)}?" if near else ""
 
 
 def answering(diagnosis: str) -> tuple[Probe, ...]:

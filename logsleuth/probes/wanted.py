@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from logsleuth.model.signature import Words
 from logsleuth.probes.probe import Subject
 
 SIZE: Final = re.compile(r"([0-9][0-9,_]{0,20}(?:\.[0-9]{1,6})?) ?([kmgtKMGT])?(i)?(b|B|bytes)?\b")
@@ -12,6 +13,10 @@ POWERS: Final = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 LARGEST: Final = 2**60
 STORE: Final = re.compile(r"storage_backends?(?:_path)?['\"]?\s{0,4}[:=]\s{0,4}[\[('\" ]{0,6}(/[^'\",;:\])}\s]{1,300})")
 PATHS: Final = ("path", "file", "folder", "directory")
+NO_PATH: Final = Words(
+    en="the log names no path: give it with --fact path=FOLDER",
+    zh="日志没有给出路径：请用 --fact path=目录 指定",
+)
 STORE_NAMES: Final = ("storage_backends", "storage_backends_path", "storage_path")
 
 
@@ -30,18 +35,18 @@ def size_bytes(text: str) -> int | None:
 
 def first_size(subject: Subject, *names: str) -> int | None:
     """The first of these facts that is a size."""
-    return next((size for name in names if (size := size_bytes(subject.get(name))) is not None), None)
+    return next((size for said in subject.each(*names) if (size := size_bytes(said)) is not None), None)
 
 
 def count(subject: Subject, *names: str) -> int | None:
     """The first of these facts that is a number."""
-    found = (re.match(r"[0-9]{1,12}", subject.get(name)) for name in names)
+    found = (re.match(r"[0-9]{1,12}", said) for said in subject.each(*names))
     return next((int(match[0]) for match in found if match), None)
 
 
 def path(subject: Subject) -> str:
     """The absolute path that the failure is about, or an empty text."""
-    return next((said for name in PATHS if (said := subject.get(name)).startswith("/") and "\0" not in said), "")
+    return next((said for said in subject.each(*PATHS) if said.startswith("/") and "\0" not in said), "")
 
 
 def store_path(subject: Subject) -> str:

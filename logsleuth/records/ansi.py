@@ -9,10 +9,11 @@ Samples:
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-_SEQUENCE: Final = re.compile(
+from logsleuth.lazy import lazy
+
+_SEQUENCE: Final = lazy(
     r"\x1b\[[0-9;:?]{0,24}[ -/]{0,2}[@-~]"
     r"|(?:#033|\^\[|\\x1b|\\u001b|\\033)\[[0-9;]{0,24}[mK]"
     r"|\x1b\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)"

@@ -12,9 +12,9 @@ Samples (each seen in reports on vLLM and its surroundings):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.levelled import after_level, name_before
 from logsleuth.records.prefix import LEVELS, Format, Prefix, level_of
 from logsleuth.records.times import FULL, iso
@@ -22,11 +22,11 @@ from logsleuth.records.times import FULL, iso
 _ANY: Final = rf"{LEVELS}|(?<=\[)(?:trace|debug|info|notice|warn|warning|error|crit|critical|fatal)(?=\])"
 _GROUP: Final = r"(?:\[[^\]\[\n]{1,100}\] ?|\{[^{}\s]{1,100}\} )"
 _NAME: Final = r"(?:[\w.-]{1,120}:? (?:- )?)"  # one word at most, or a level word in a sentence would count
-_TIMED: Final = re.compile(
+_TIMED: Final = lazy(
     rf"\[(?P<ts>{FULL})\] ?(?:[-:] )?{_GROUP}{{0,2}}?{_NAME}??{_GROUP}??\[?(?P<level>{_ANY})(?=[\s:|\]-]|$)"
 )
-_INSIDE: Final = re.compile(rf"\[(?P<ts>{FULL}) (?:[\w.-]{{1,120}} )?(?P<level>{LEVELS})(?: [^\]\[\n]{{1,120}})?\] ?")
-_LEVEL: Final = re.compile(
+_INSIDE: Final = lazy(rf"\[(?P<ts>{FULL}) (?:[\w.-]{{1,120}} )?(?P<level>{LEVELS})(?: [^\]\[\n]{{1,120}})?\] ?")
+_LEVEL: Final = lazy(
     rf"\[(?P<level>{LEVELS}|trace|debug|info|notice|warn|warning|error|crit|critical|fatal)"
     r"(?:[| ](?P<code>[\w./-]{1,150}:\d{1,7}))?\]:?"
     rf"(?: \[?(?P<ts>{FULL})\]?(?:,\d{{1,6}})?(?: >>| -)?)?"

@@ -8,13 +8,13 @@ Samples:
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import ALPHANUMERIC, Format, Prefix, level_of
 
 # One space is enough behind a replica's number; any other name needs the padding, or tables would be taken for it.
-_HEAD: Final = re.compile(r"([A-Za-z0-9][\w.-]{0,100}?)(?:(?<=[-_]\d) {1,60}|(?<=[-_]\d\d) {1,60}| {2,60})\|(?: |$)")
+_HEAD: Final = lazy(r"([A-Za-z0-9][\w.-]{0,100}?)(?:(?<=[-_]\d) {1,60}|(?<=[-_]\d\d) {1,60}| {2,60})\|(?: |$)")
 
 
 def parse(line: str) -> Prefix | None:

@@ -7,12 +7,12 @@ Samples (kubelet's CRI log format; containerd cuts a line at 16384 bytes and mar
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import Format, Prefix
 
-_HEAD: Final = re.compile(
+_HEAD: Final = lazy(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (?:stdout|stderr) [FP](?::\S{0,60})?(?: |$)"
 )
 

@@ -14,23 +14,25 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from logsleuth.lazy import lazy
+
 # A quotation that a user wrote; what follows in the same line is his, not the program's.
-_QUOTED: Final = re.compile(
+_QUOTED: Final = lazy(
     rb"(?:prompt|content|messages?_content|messages|inputs?|query|question|text|completion|outputs?|body|request)"
     rb"[\"']?\s{0,4}[:=]\s{0,4}[\[({]{0,3}[\"']",
     re.IGNORECASE,
 )
 # The shape of an exception's repr, which keeps its escapes: `RuntimeError('CUDA error: ...\\n...')`.
-_REPR: Final = re.compile(rb"(?:Error|Exception)\([\"']")
+_REPR: Final = lazy(rb"(?:Error|Exception)\([\"']")
 _NEWLINE: Final = rb"(?:\\{1,4}(?:r\\{1,4})?n|#012)"
-_LINE_END: Final = re.compile(_NEWLINE)
-_TRACEBACK: Final = re.compile(rb"Traceback \(most recent call last\):(" + _NEWLINE + rb")")
-_FRAME: Final = re.compile(rb"(" + _NEWLINE + rb") {2,8}File \\{0,4}\"")
-_NAME: Final = re.compile(rb"(?<![\w.])(?:[A-Za-z_]\w{0,80}\.){0,8}\w{0,80}(?:Error|Exception): (?=[^\s\\])")
+_LINE_END: Final = lazy(_NEWLINE)
+_TRACEBACK: Final = lazy(rb"Traceback \(most recent call last\):(" + _NEWLINE + rb")")
+_FRAME: Final = lazy(rb"(" + _NEWLINE + rb") {2,8}File \\{0,4}\"")
+_NAME: Final = lazy(rb"(?<![\w.])(?:[A-Za-z_]\w{0,80}\.){0,8}\w{0,80}(?:Error|Exception): (?=[^\s\\])")
 _NAMES: Final = 8  # of exceptions in a line that are looked at
 _FIRST_LINE_BYTES: Final = 4000
-_ESCAPED_QUOTE: Final = re.compile(rb"\\{1,4}([\"'])")
-_INDENT: Final = re.compile(rb"(?:#011|\\{1,4}t)")
+_ESCAPED_QUOTE: Final = lazy(rb"\\{1,4}([\"'])")
+_INDENT: Final = lazy(rb"(?:#011|\\{1,4}t)")
 
 
 def may_hold(data: bytes) -> bool:

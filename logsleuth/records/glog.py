@@ -12,24 +12,22 @@ Samples (c10/util/Logging.cpp, torch/_logging, glog's README, klog):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import LEVEL_LETTERS, Format, Prefix
 from logsleuth.records.times import iso, month_day
 
 _CODE: Final = r"(?P<code>[^\s\[\]]{1,250}:\d{1,7})"
-_BRACKET: Final = re.compile(
+_BRACKET: Final = lazy(
     r"\[(?P<level>[VDIWECF])(?:(?P<day>\d{3,4}|\d{8}) (?P<clock>\d\d:\d\d:\d\d(?:\.\d{1,9})?))? {1,8}"
     rf"(?:\d{{1,20}} {{1,8}})?{_CODE}\](?: |$)"
 )
-_BARE: Final = re.compile(
+_BARE: Final = lazy(
     r"(?P<level>[VDIWECF])(?P<day>\d{4}|\d{8}) (?P<clock>\d\d:\d\d:\d{1,12}(?:\.\d{1,9})?) {1,12}(?:\d{1,20} {1,8})?"
     rf"{_CODE}\](?: |$)"
 )
-_TENSORFLOW: Final = re.compile(
-    rf"(?P<ts>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{{1,9}}): (?P<level>[VDIWEF]) {_CODE}\](?: |$)"
-)
+_TENSORFLOW: Final = lazy(rf"(?P<ts>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{{1,9}}): (?P<level>[VDIWEF]) {_CODE}\](?: |$)")
 
 
 def parse(line: str) -> Prefix | None:

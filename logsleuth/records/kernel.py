@@ -12,19 +12,19 @@ Samples (`dmesg`, `dmesg -T`, `dmesg -r`, `dmesg -x`, /var/log/kern.log behind i
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Level
 from logsleuth.records.prefix import Format, Prefix
 from logsleuth.records.times import MONTH_NAMES, named_month
 
 _SINCE_BOOT: Final = r"\[ {0,10}\d{1,10}\.\d{6}\](?:\[ {0,8}[TC]\d{1,10}\])?"
-_HEAD: Final = re.compile(
+_HEAD: Final = lazy(
     rf"(?:(?:<(?P<number>\d{{1,3}})>|kern {{1,4}}:(?P<word>[a-z]{{1,8}}) {{0,4}}: )?{_SINCE_BOOT}"
     rf"|kernel:(?: {_SINCE_BOOT})?)(?: |$)"
 )
-_DATED: Final = re.compile(
+_DATED: Final = lazy(
     rf"\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?P<month>{MONTH_NAMES}) {{1,2}}(?P<day>\d{{1,2}}) "
     r"(?P<clock>\d\d:\d\d:\d\d) (?P<year>\d{4})\](?: |$)"
 )

@@ -8,14 +8,14 @@ Samples (`kubectl logs --prefix`, stern's default template):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import Format, Prefix
 
-_KUBECTL: Final = re.compile(r"\[pod/([^/\]\s]{1,253})/([^\]\s]{1,253})\](?: |$)")
+_KUBECTL: Final = lazy(r"\[pod/([^/\]\s]{1,253})/([^\]\s]{1,253})\](?: |$)")
 # A deployment's pod ends in two hashes, which nothing else looks like; a stateful set's `name-0 name ` needs proof.
-_STERN: Final = re.compile(
+_STERN: Final = lazy(
     r"(?:[+-] )?([a-z0-9][a-z0-9.-]{0,200}?-(?:[0-9a-f]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}"
     r"|\d{1,4}(?= [a-z][a-z0-9-]{0,62} (?:[ (\[]|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b|Traceback|\d{4}-"
     r"|[\w.]{1,80}(?:Error|Exception)\b))"

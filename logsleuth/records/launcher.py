@@ -10,19 +10,19 @@ Samples (`srun --label`, `torchrun --tee 3`, torch's exception hook, `mpirun --t
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import Format, Prefix, level_of
 
 # Rust numbers its frames four wide, so a padded label is at most three wide.
-_SRUN: Final = re.compile(r"(?: {1,2}(?=\d: )(\d)| (?=\d\d: )(\d\d)|(\d{1,6})):(?: |$)")
-_TORCHRUN: Final = re.compile(r"\[([A-Za-z_][\w-]{0,60}?)(\d{1,5})\]:(?: (?! ))?")
-_NAMED: Final = re.compile(r"\[(launcher|master|worker|server|client|head|node|agent)\]: ?")
-_RANK: Final = re.compile(r"\[rank ?(\d{1,6})\]:(?: |$)?")
-_MPIRUN: Final = re.compile(r"\[(?:[\w.@-]{1,200}@)?(\d{1,6}),(\d{1,6})\]<(?:stdout|stderr|stddiag)>:(?: (?! ))?")
-_OPEN_MPI: Final = re.compile(r"\[([A-Za-z][\w.-]{0,250}?):(\d{1,10})\] ")
-_CODE: Final = re.compile(r"\.(?:py|pyx|cc|cpp|cu|c|h|hpp|go|rs|java|scala)$")
+_SRUN: Final = lazy(r"(?: {1,2}(?=\d: )(\d)| (?=\d\d: )(\d\d)|(\d{1,6})):(?: |$)")
+_TORCHRUN: Final = lazy(r"\[([A-Za-z_][\w-]{0,60}?)(\d{1,5})\]:(?: (?! ))?")
+_NAMED: Final = lazy(r"\[(launcher|master|worker|server|client|head|node|agent)\]: ?")
+_RANK: Final = lazy(r"\[rank ?(\d{1,6})\]:(?: |$)?")
+_MPIRUN: Final = lazy(r"\[(?:[\w.@-]{1,200}@)?(\d{1,6}),(\d{1,6})\]<(?:stdout|stderr|stddiag)>:(?: (?! ))?")
+_OPEN_MPI: Final = lazy(r"\[([A-Za-z][\w.-]{0,250}?):(\d{1,10})\] ")
+_CODE: Final = lazy(r"\.(?:py|pyx|cc|cpp|cu|c|h|hpp|go|rs|java|scala)$")
 
 
 def parse_srun(line: str) -> Prefix | None:

@@ -11,15 +11,17 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_SEPARATOR: Final = re.compile(r"\]?(?: {1,8}(?:--?|\||>>)(?: |$)|:(?: |$)|(?= |$))")
-_TAG: Final = re.compile(r" ?\[(?!UCM\.)([A-Za-z_][\w.:/<>-]{0,150})\]:?(?= |$)(?: -(?= ))?")
-_PLACE: Final = re.compile(
+from logsleuth.lazy import lazy
+
+_SEPARATOR: Final = lazy(r"\]?(?: {1,8}(?:--?|\||>>)(?: |$)|:(?: |$)|(?= |$))")
+_TAG: Final = lazy(r" ?\[(?!UCM\.)([A-Za-z_][\w.:/<>-]{0,150})\]:?(?= |$)(?: -(?= ))?")
+_PLACE: Final = lazy(
     r" ?\(?([\w./-]{1,200}\.(?:pyx?|cc|cpp|cu|go|rs|java|scala):\d{1,7})[\])]?(?: ?(?:--?|:|>>))?(?= |$)"
 )
-_NAME: Final = re.compile(r" ?([A-Za-z_$][\w$-]{0,80}(?:\.[\w$-]{1,80}){1,12})(?::| -)(?= |$)")
-_DASHED: Final = re.compile(r"([A-Za-z_]\w{0,80}(?:\.\w{1,80}){0,12}) - ")
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w.]{1,120}")
-_RAISED: Final = re.compile(r"(?:Error|Exception|Warning|Exit|Interrupt|Timeout|Fault|Failure|Group)$")
+_NAME: Final = lazy(r" ?([A-Za-z_$][\w$-]{0,80}(?:\.[\w$-]{1,80}){1,12})(?::| -)(?= |$)")
+_DASHED: Final = lazy(r"([A-Za-z_]\w{0,80}(?:\.\w{1,80}){0,12}) - ")
+_IDENTIFIER: Final = lazy(r"[A-Za-z_][\w.]{1,120}")
+_RAISED: Final = lazy(r"(?:Error|Exception|Warning|Exit|Interrupt|Timeout|Fault|Failure|Group)$")
 _PADDED_WIDTHS: Final = (5, 8)
 
 

@@ -7,14 +7,14 @@ Samples (lmcache/logging.py):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import Format, Prefix, level_of
 from logsleuth.records.times import FULL, iso
 
-_HEAD: Final = re.compile(rf"\[({FULL})\] LMCache (DEBUG|INFO|WARNING|ERROR|CRITICAL):(?: |$)")
-_TRAILER: Final = re.compile(r" \(([\w.-]{1,200}:\d{1,7}):([\w.]{1,250})\)$")
+_HEAD: Final = lazy(rf"\[({FULL})\] LMCache (DEBUG|INFO|WARNING|ERROR|CRITICAL):(?: |$)")
+_TRAILER: Final = lazy(r" \(([\w.-]{1,200}:\d{1,7}):([\w.]{1,250})\)$")
 
 
 def parse(line: str) -> Prefix | None:

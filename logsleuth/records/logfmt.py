@@ -7,13 +7,13 @@ Samples (sirupsen/logrus' text formatter, go-kit):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import Format, Prefix, level_of
 from logsleuth.records.times import iso
 
-_HEAD: Final = re.compile(
+_HEAD: Final = lazy(
     r"(?:time|ts|t)=\"?(\d{4}-\d\d-\d\d[T ][\d:.,]{8,18}(?:Z|[+-]\d\d:?\d\d)?)\"? "
     r"(?:caller=(\S{1,200}) )?level=\"?([A-Za-z]{1,12})\"?(?: |$)"
 )

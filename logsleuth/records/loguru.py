@@ -6,13 +6,13 @@ Samples (loguru/_defaults.py):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import LEVELS, Format, Prefix, level_of
 from logsleuth.records.times import FULL, iso
 
-_HEAD: Final = re.compile(
+_HEAD: Final = lazy(
     rf"({FULL}) ?\| ?({LEVELS}) {{0,8}}\| (?:([\w.<>/-]{{1,200}}):([\w.<>]{{1,200}}):(\d{{1,7}})(?: -|:|\|)(?: |$))?"
 )
 

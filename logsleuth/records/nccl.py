@@ -9,14 +9,14 @@ Samples (nccl/src/debug.cc; a time since 2.26, a function since 2.30):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Level
 from logsleuth.records.prefix import ALPHANUMERIC, Format, Prefix, number_of
 from logsleuth.records.times import iso
 
-_HEAD: Final = re.compile(
+_HEAD: Final = lazy(
     r"(?:\[(?P<ts>\d{4}[-/]\d\d[-/]\d\d[^\]\n]{1,40})\] )?"
     r"(?P<node>[A-Za-z0-9][^\s:\[\]\"']{0,254}):(?P<pid>\d{1,10}):\d{1,20} "
     r"(?:\[(?P<device>-?\d{1,5})\] )?(?:(?P<code>[\w./-]{1,250}:\d{1,7}) )?(?:\([^\s()]{1,200}\) )?"

@@ -9,15 +9,15 @@ Samples (containerd cuts at 16384 bytes; docker's json-file leaves the newline o
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from logsleuth.lazy import lazy
 from logsleuth.limits import Limits
 from logsleuth.records.jsonl import Object
 from logsleuth.records.structured import fragment_of
 
-_CRI: Final = re.compile(
+_CRI: Final = lazy(
     rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) (stdout|stderr) )([PF])((?::\S{0,60})?(?: |$))"
 )
 _DOCKER_FRAGMENT: Final = 16_000  # docker cuts at 16384 bytes; a shorter text before another one only lacks its newline

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import NOBODY, Level, Origin, Record
 from logsleuth.records import ucm
 from logsleuth.records.ansi import strip_ansi
@@ -18,13 +18,11 @@ from logsleuth.records.times import fuller
 _LAYERS: Final = 16  # more are a log that quotes itself
 _REMEMBERED: Final = 8192  # prefixes; then the memory starts anew
 _PREFIX_CHARS: Final = 200
-_REPEATED: Final = re.compile(
+_REPEATED: Final = lazy(
     r" \[repeated (\d{1,9})x across (?:cluster|all nodes)\](?: \(Ray deduplicates logs [^\n]{0,400})?$"
 )
-_ENVELOPE: Final = re.compile(
-    f"{BRACKET}[^{BRACKET}]*{BRACKET}"
-)  # what the opener wrote in front of a record's message
-_DOCUMENT_TAG: Final = re.compile(r"\[(UCM\.\w{1,40})\]")
+_ENVELOPE: Final = lazy(f"{BRACKET}[^{BRACKET}]*{BRACKET}")  # what the opener wrote in front of a record's message
+_DOCUMENT_TAG: Final = lazy(r"\[(UCM\.\w{1,40})\]")
 
 
 def _by_first_character(formats: tuple[Format, ...]) -> Mapping[str, tuple[Format, ...]]:

@@ -11,22 +11,22 @@ Samples (vllm/utils decorate_logs, Ray's worker log forwarding):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import Format, Prefix
 
-_NUMBERED: Final = re.compile(
+_NUMBERED: Final = lazy(
     r"\((?:(?P<name>[^\n()]{1,150}(?:\([^\n()]{0,60}\)[^\n()]{0,60})?) )?"
     r"pid=(?P<pid>\d{1,10})(?:, ip=(?P<node>[^\s()]{1,255}))?\)(?: |$)"
 )
-_NAMED: Final = re.compile(
+_NAMED: Final = lazy(
     r"\((?P<name>raylet|gcs_server|autoscaler|scheduler|dashboard|monitor|driver)(?:, ip=(?P<node>[^\s()]{1,255}))?"
     r"(?: \+(?:\d{1,4}[dhms]){1,4})?\)(?: |$)"
 )
-_RANK: Final = re.compile(r"(?P<process>\S{1,100}) rank=(?P<rank>\d{1,6})$")
-_WORKER: Final = re.compile(r"Worker((?:_(?:DP|PP|PCP|TP|DCP|EP)\d{1,5}){1,6})$")
-_PART: Final = re.compile(r"_(DP|PP|PCP|TP)(\d{1,5})")
+_RANK: Final = lazy(r"(?P<process>\S{1,100}) rank=(?P<rank>\d{1,6})$")
+_WORKER: Final = lazy(r"Worker((?:_(?:DP|PP|PCP|TP|DCP|EP)\d{1,5}){1,6})$")
+_PART: Final = lazy(r"_(DP|PP|PCP|TP)(\d{1,5})")
 
 
 def parse(line: str) -> Prefix | None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.levelled import after_level, name_before
 from logsleuth.records.prefix import ALPHANUMERIC, LEVELS, Format, Prefix, level_of
 from logsleuth.records.times import FULL, iso
@@ -25,18 +26,14 @@ _LEVEL: Final = (
 )
 _FIELD: Final = r"(?:\S{1,120} {1,30}[-|:] {1,3})"
 _GROUP: Final = r"(?:\[[^\]\[\n]{1,100}\] {0,3}|\d{1,10} {1,3})"
-_TIMED: Final = re.compile(
+_TIMED: Final = lazy(
     rf"(?P<ts>{FULL}|\d\d/\d\d/\d\d \d\d:\d\d:\d\d)"
     rf"(?: {{0,2}}[-|] {{0,2}}{_FIELD}{{0,3}}|:| {{1,3}}{_GROUP}{{0,2}}(?:[\w.-]{{1,120}} {{1,3}})?|\t)"
     rf"(?!(?:{LEVELS}) {{1,4}}\d\d-\d\d ){_LEVEL}"
 )
-_BARE: Final = re.compile(
-    rf"(?P<ts>{FULL}|\d\d/\d\d/\d\d \d\d:\d\d:\d\d) {{1,3}}(?!(?:{LEVELS}) {{1,4}}\d\d-\d\d ){_LEVEL}"
-)
-_LEVEL_FIRST: Final = re.compile(rf"(?P<level>{LEVELS})(?: {{1,5}}| ?[-|] ?|:)\[?(?P<ts>{FULL})\]?(?=[\s:|-]|$)")
-_FILE_FIRST: Final = re.compile(
-    rf"(?P<code>[\w.-]{{1,100}}\.py) {{0,40}}: ?(?P<line>\d{{1,6}}) {{1,8}}(?P<ts>{FULL}) ?"
-)
+_BARE: Final = lazy(rf"(?P<ts>{FULL}|\d\d/\d\d/\d\d \d\d:\d\d:\d\d) {{1,3}}(?!(?:{LEVELS}) {{1,4}}\d\d-\d\d ){_LEVEL}")
+_LEVEL_FIRST: Final = lazy(rf"(?P<level>{LEVELS})(?: {{1,5}}| ?[-|] ?|:)\[?(?P<ts>{FULL})\]?(?=[\s:|-]|$)")
+_FILE_FIRST: Final = lazy(rf"(?P<code>[\w.-]{{1,100}}\.py) {{0,40}}: ?(?P<line>\d{{1,6}}) {{1,8}}(?P<ts>{FULL}) ?")
 
 
 def parse(line: str) -> Prefix | None:

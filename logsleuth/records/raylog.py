@@ -9,18 +9,18 @@ Samples (ray/_private/ray_logging, src/ray/util/logging.cc, ray/serve/_private/l
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import LEVEL_LETTERS, LEVELS, Format, Prefix, level_of
 from logsleuth.records.times import FULL, iso
 
-_PYTHON: Final = re.compile(rf"({FULL})\t({LEVELS})\t? ?([\w.-]{{1,200}}:\d{{1,7}}) -- ?")
-_NATIVE: Final = re.compile(
+_PYTHON: Final = lazy(rf"({FULL})\t({LEVELS})\t? ?([\w.-]{{1,200}}:\d{{1,7}}) -- ?")
+_NATIVE: Final = lazy(
     r"\[(\d{4}-\d\d-\d\d [\d:.,]{8,20}) ([TDIWECF]) (\d{1,10}) \d{1,20}\] "
     r"(?:\(([^()\n]{1,100})\) )?([^\s:]{1,250}:\d{1,7}): ?"
 )
-_SERVE: Final = re.compile(
+_SERVE: Final = lazy(
     rf"({LEVELS}) ({FULL}) (?:([\w.#-]{{1,200}}) )?(?:[\w.#-]{{1,200}} ){{0,3}}([\w./-]{{1,200}}\.py:\d{{1,7}}) --? ?"
 )
 

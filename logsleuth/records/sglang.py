@@ -8,16 +8,16 @@ Samples (sglang/srt/utils configure_logger):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import Format, Prefix
 from logsleuth.records.times import FULL, iso
 
-_RANKED: Final = re.compile(
+_RANKED: Final = lazy(
     r"\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d{1,6})?)((?: (?:ATTN_)?(?:DP|TP|PP|EP|CP)\d{1,5}){1,5})\](?: |$)"
 )
-_PLAIN: Final = re.compile(rf"\[({FULL})\](?: |$)")
+_PLAIN: Final = lazy(rf"\[({FULL})\](?: |$)")
 
 
 def parse(line: str) -> Prefix | None:

@@ -13,28 +13,29 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import Format, Prefix, number_of
 from logsleuth.records.times import CLOCK, MONTH_NAMES, iso, named_month
 
 _TAG: Final = r"(?:(?=kernel: )|(?P<process>[^\s:\[\]]{1,100})(?:\[(?P<pid>\d{1,10})\])?:(?: |$))"
 _TAG_WITH_PID: Final = r"(?:(?=kernel: )|(?P<process>[^\s:\[\]]{1,100})\[(?P<pid>\d{1,10})\]:(?: |$))"
 _HOST: Final = r"(?P<node>[^\s:\[\]=\"']{1,255}) "
-_NAMED: Final = re.compile(
+_NAMED: Final = lazy(
     rf"(?:<\d{{1,3}}>)?(?P<month>{MONTH_NAMES}) {{1,2}}(?P<day>\d{{1,2}}) (?:(?P<year>\d{{4}}) )?(?P<clock>{CLOCK}) "
     + _HOST
     + _TAG
 )
-_ISO: Final = re.compile(
+_ISO: Final = lazy(
     r"(?:<\d{1,3}>)?(?P<ts>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?) "
     + _HOST
     + _TAG_WITH_PID
 )
-_LONG: Final = re.compile(
+_LONG: Final = lazy(
     rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?P<ts>\d{{4}}-\d\d-\d\d {CLOCK})(?: [A-Z][A-Za-z]{{1,4}}| [+-]\d\d)? "
     + _HOST
     + _TAG
 )
-_NEW: Final = re.compile(
+_NEW: Final = lazy(
     r"<\d{1,3}>1 (?P<ts>\S{1,40}) (?P<node>\S{1,255}) (?P<process>\S{1,60}) (?P<pid>\S{1,128}) \S{1,60} "
     r"(?:-|(?:\[[^\]]{0,500}\]){1,8})(?: |$)\ufeff?"
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from logsleuth.lazy import lazy
 
 CLOCK: Final = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 ZONE: Final = r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?![\w:]))?"
@@ -11,8 +12,8 @@ FULL: Final = r"[12]\d{3}[-/]\d\d[-/]\d\d[T ]" + CLOCK + ZONE
 MONTH_NAMES: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 
 _MONTHS: Final = {name: f"{index:02d}" for index, name in enumerate(MONTH_NAMES.split("|"), 1)}
-_ZONE = re.compile(r" ?(Z|UTC|GMT|[+-]\d\d:?\d\d)$")
-_YEAR = re.compile(r"\d{4}-")
+_ZONE = lazy(r" ?(Z|UTC|GMT|[+-]\d\d:?\d\d)$")
+_YEAR = lazy(r"\d{4}-")
 
 
 def iso(printed: str) -> str:

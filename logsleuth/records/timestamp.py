@@ -8,14 +8,14 @@ Samples:
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import Format, Prefix
 from logsleuth.records.times import CLOCK, FULL, MONTH_NAMES, iso, named_month
 
-_ISO: Final = re.compile(rf"({FULL})(?:[ \t]|$)")
-_NAMED: Final = re.compile(rf"({MONTH_NAMES}) {{1,2}}(\d{{1,2}}) ({CLOCK}) ")
+_ISO: Final = lazy(rf"({FULL})(?:[ \t]|$)")
+_NAMED: Final = lazy(rf"({MONTH_NAMES}) {{1,2}}(\d{{1,2}}) ({CLOCK}) ")
 
 
 def parse_iso(line: str) -> Prefix | None:

@@ -9,17 +9,17 @@ Samples (Unsloth, NVIDIA Dynamo, VLLM_LOGGING_PREFIX, home-made supervisors):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import ALPHANUMERIC, Format, Prefix
 
-_WORD: Final = re.compile(
+_WORD: Final = lazy(
     r"(?:(?:vLLM|VLLM|vllm|SGLang|sglang)(?: (?:STDOUT|STDERR|stdout|stderr))?|STDOUT|STDERR|stdout|stderr):(?: |$)"
 )
-_BRACKET: Final = re.compile(r"\[(?:stdout|stderr|STDOUT|STDERR|vllm|vLLM|sglang|engine|server)\] ")
+_BRACKET: Final = lazy(r"\[(?:stdout|stderr|STDOUT|STDERR|vllm|vLLM|sglang|engine|server)\] ")
 # Any short text but a quotation is accepted where vLLM's own prefix, which cannot be mistaken, stands behind it.
-_GLUED: Final = re.compile(
+_GLUED: Final = lazy(
     r"[A-Za-z0-9\[(<#*\-_@][^\"'`{}=\n]{0,39}?"
     r"(?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d \[?[\w./-]{1,200}:\d{1,6}\])"
 )

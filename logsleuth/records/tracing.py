@@ -8,12 +8,12 @@ Samples (tracing-subscriber's full format, with and without spans):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import Format, Prefix, level_of
 
-_HEAD: Final = re.compile(
+_HEAD: Final = lazy(
     r"(?P<ts>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) {1,2}"
     r"(?P<level>TRACE|DEBUG|INFO|WARN|ERROR) "
     r"(?:ThreadId\(\d{1,6}\) )?(?:[\w:]{1,120}\{[^{}\n]{0,400}\}: ){0,4}"

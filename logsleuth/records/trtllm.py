@@ -8,12 +8,12 @@ Samples (cpp/tensorrt_llm/common/logger.h, tensorrt_llm/logger.py):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import LEVEL_LETTERS, LEVELS, Format, Prefix, level_of, number_of
 
-_HEAD: Final = re.compile(
+_HEAD: Final = lazy(
     r"(?:\[(\d\d)/(\d\d)/(\d{4})-(\d\d:\d\d:\d\d)\] )?\[(?:TensorRT-LLM|TRT-LLM|TensorRT|TRT)\] ?"
     rf"(?:\[(?:RANK )?(\d{{1,6}})\] ?)?\[(?:([VDIWEF])|({LEVELS}))\](?: |$)"
 )

@@ -12,15 +12,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import LEVEL_LETTERS, Format, Prefix, level_of
 from logsleuth.records.times import FULL, iso
 
-_NATIVE: Final = re.compile(rf"\[({FULL})\] ?\[(UC[\w.-]{{0,40}})\] ?\[([TDIWECF])\](?: |$)")
-_PYTHON: Final = re.compile(
+_NATIVE: Final = lazy(rf"\[({FULL})\] ?\[(UC[\w.-]{{0,40}})\] ?\[([TDIWECF])\](?: |$)")
+_PYTHON: Final = lazy(
     rf"\[({FULL})\] - (ucm[\w.]{{0,200}}) - (DEBUG|INFO|WARNING|ERROR|CRITICAL) "
     rf"(?:\[([^\]\s]{{1,250}}:\d{{1,6}})\])?(?: |$)"
 )
-_TRAILER: Final = re.compile(
+_TRAILER: Final = lazy(
     r" ?\[(?:PID: )?(\d{1,10}), ?(?:TID: )?(\d{1,20})\](?: ?\[([^\[\]\s,]{1,250}:\d{1,7})(?:,[^\[\]]{0,200})?\])? ?$"
 )
 TRAILER_CHARS: Final = 520

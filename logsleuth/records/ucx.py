@@ -7,12 +7,12 @@ Samples (src/ucs/debug/log.c):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import Format, Prefix, level_of
 
-_HEAD: Final = re.compile(
+_HEAD: Final = lazy(
     r"\[\d{9,12}\.\d{1,9}\] \[([^\s:\]]{1,255}):(\d{1,10}):\w{1,12}\] {1,30}([\w.-]{1,100}:\d{1,7}) {1,30}"
     r"UCX {1,4}(FATAL|ERROR|WARN|DIAG|INFO|DEBUG|TRACE|REQ|DATA|ASYNC|FUNC|POLL) {0,4}"
 )

@@ -9,13 +9,13 @@ Samples (uvicorn/logging.py pads to ten columns; logging.BASIC_FORMAT):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import LEVEL_WORDS, Format, Prefix
 
-_PADDED: Final = re.compile(r"(TRACE|DEBUG|INFO|WARNING|ERROR|CRITICAL|FATAL):(?: |$)")
-_NAMED: Final = re.compile(r"(DEBUG|INFO|WARNING|ERROR|CRITICAL):([\w][\w.-]{0,200}):(?!/)")
+_PADDED: Final = lazy(r"(TRACE|DEBUG|INFO|WARNING|ERROR|CRITICAL|FATAL):(?: |$)")
+_NAMED: Final = lazy(r"(DEBUG|INFO|WARNING|ERROR|CRITICAL):([\w][\w.-]{0,200}):(?!/)")
 _COLUMNS: Final = 10
 
 

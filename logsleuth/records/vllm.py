@@ -10,16 +10,16 @@ Samples (vllm/logging_utils/formatter.py; DEBUG shortens the path from 0.10):
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.records.prefix import ALPHANUMERIC, LEVEL_WORDS, Format, Prefix
 
-_HEAD: Final = re.compile(
+_HEAD: Final = lazy(
     r"(DEBUG|INFO|WARNING|ERROR|CRITICAL) {1,4}(\d\d-\d\d) (\d\d:\d\d:\d\d(?:[.,]\d{1,6})?) "
     r"(?:\[(?P<new>[^\]\s]{1,250}:\d{1,6})\]|(?P<old>[^\]\[\s]{1,250}:\d{1,6})\])(?: |$)"
 )
-_REMNANT: Final = re.compile(r"(\w{1,80}\.py:\d{1,6})\](?: |$)")
+_REMNANT: Final = lazy(r"(\w{1,80}\.py:\d{1,6})\](?: |$)")
 
 
 def parse(line: str) -> Prefix | None:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Diagnosis, Place, Role, Words
 from logsleuth.report import phrases
 from logsleuth.wording import escaped
 
 UNKNOWN: Final = "unknown"
-FRACTION: Final = re.compile(r"(?<=:\d\d)[.,]\d+")
+FRACTION: Final = lazy(r"(?<=:\d\d)[.,]\d+")
 STANDARD_INPUT: Final = "<stdin>"
 UNSURE: Final = 0.33  # below this, a first cause is only a report about another one
-
-
-def printable(text: str) -> str:
-    """`text` with every control character spelled out but the ends of its lines."""
-    return "\n".join(escaped(line) for line in text.split("\n"))
 
 
 def title(item: Diagnosis) -> Words:

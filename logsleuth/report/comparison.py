@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from rich.text import Text
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Diagnosis, Stats, Template, Words
 from logsleuth.model.comparison import Comparison, Divergence, RateChange, SettingChange, Step
 from logsleuth.report import comparison_words as words
 from logsleuth.report import phrases
 from logsleuth.report.captions import place, title
-from logsleuth.report.console import text_console
+from logsleuth.report.console import NARROWEST, printed
 from logsleuth.report.layout import wrapped
 from logsleuth.wording import escaped
 
@@ -23,7 +22,7 @@ ROWS: Final = 10  # of a section; JSON has more
 DIVERGENCES: Final = 3
 TEXT_ROWS: Final = 3  # lines of the terminal for one template
 MARKDOWN_WIDTH: Final = 160
-TICKS: Final = re.compile("`+")
+TICKS: Final = lazy("`+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +44,12 @@ class Section:
 
 def render(comparison: Comparison, *, language: str = "en", width: int = 100, color: bool = False) -> str:
     """The comparison as text of `width` columns, with ANSI colours if `color`."""
-    file = io.StringIO()
-    console = text_console(file, width=width, color=color)
     sign, style = ("✗", "bold red") if comparison.is_different else ("✓", "bold green")
     lines = [Text(f"{sign} {_verdict(comparison, language)}", style)]
     lines += [Text(line, "dim") for line in _read(comparison, language)]
     for section in sections(comparison, language):
-        lines += [Text(), Text(section.heading, "bold"), *_lines(section, console.width, language)]
-    for line in lines:
-        console.print(line, soft_wrap=True)
-    return "\n".join(line.rstrip() for line in file.getvalue().split("\n"))
+        lines += [Text(), Text(section.heading, "bold"), *_lines(section, max(width, NARROWEST), language)]
+    return printed(lines, color=color)
 
 
 def render_markdown(comparison: Comparison, *, language: str = "en") -> str:

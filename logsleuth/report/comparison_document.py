@@ -6,9 +6,10 @@ from typing import Final
 
 from logsleuth.model import Diagnosis, Stats, Template
 from logsleuth.model.comparison import Comparison, Divergence, MissingStep, RateChange, SettingChange, Step
-from logsleuth.report.captions import printable, title
+from logsleuth.report.captions import title
 from logsleuth.report.document import Json
 from logsleuth.version import __version__
+from logsleuth.wording import printable
 
 SCHEMA: Final = "logsleuth.diff/1"
 

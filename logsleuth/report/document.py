@@ -23,8 +23,9 @@ from logsleuth.model import (
     Template,
     Words,
 )
-from logsleuth.report.captions import printable, title
+from logsleuth.report.captions import title
 from logsleuth.version import __version__
+from logsleuth.wording import printable
 
 SCHEMA: Final = "logsleuth.report/1"
 Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None

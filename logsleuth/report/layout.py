@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final
 
 from rich.cells import cell_len
 from rich.text import Text
+
+from logsleuth.lazy import lazy
 
 # scripts that are written without spaces and may be broken between any two signs
 IDEOGRAPH: Final = "\u2e80-\u2fff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -17,7 +18,7 @@ OPENING: Final = "（《「『【“‘〈〔"
 CLOSING: Final = "，。、；：！？）》」』】”’〉〕…"
 # a no-break space is part of the word around it
 WORD: Final = rf"(?:[^\s{IDEOGRAPH}{OPENING}{CLOSING}]|\xa0)+"
-PIECE: Final = re.compile(rf"[^\S\xa0]+|[{OPENING}]*(?:[{IDEOGRAPH}]|{WORD})?[{CLOSING}]*(?: ·)?")
+PIECE: Final = lazy(rf"[^\S\xa0]+|[{OPENING}]*(?:[{IDEOGRAPH}]|{WORD})?[{CLOSING}]*(?: ·)?")
 
 
 def wrapped(text: Text, width: int, *, most: int | None = None) -> list[Text]:

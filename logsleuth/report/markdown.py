@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Advice, Diagnosis, Facts, Report, Role, Verdict, Words
 from logsleuth.report import phrases
-from logsleuth.report.captions import UNKNOWN, period, place, printable, title, who
+from logsleuth.report.captions import UNKNOWN, period, place, title, who
 from logsleuth.report.probe import headline
 from logsleuth.report.summary import among, counts, notices
-from logsleuth.wording import escaped
+from logsleuth.wording import escaped, printable
 
-TICKS: Final = re.compile("`+")
+TICKS: Final = lazy("`+")
 # signs that Markdown, or HTML inside it, would take for its own
-MARKUP: Final = re.compile(r"[\\`*{}\[\]<>|#~&!]|(?<![^\W_])_|_(?![^\W_])")
+MARKUP: Final = lazy(r"[\\`*{}\[\]<>|#~&!]|(?<![^\W_])_|_(?![^\W_])")
 # versions and machines; what else a log tells of its environment are settings
 VERSIONS: Final = frozenset(
     {

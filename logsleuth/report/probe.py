@@ -9,8 +9,8 @@ import orjson
 
 from logsleuth.model import Outcome, ProbeResult
 from logsleuth.report import phrases
-from logsleuth.report.captions import printable
 from logsleuth.report.document import probe_result
+from logsleuth.wording import printable
 
 SCHEMA: Final = "logsleuth.probe/1"
 OUTCOME_SIGNS: Final = {
@@ -31,13 +31,18 @@ def headline(item: ProbeResult, language: str) -> str:
 
 def render(results: Iterable[ProbeResult], *, language: str = "en") -> str:
     """The results as text, each with its figures."""
-    return "".join(f"{printable(line)}\n" for item in results for line in _lines(item, language))
+    return "".join(f"{_one_line(line)}\n" for item in results for line in _lines(item, language))
 
 
 def encode(results: Iterable[ProbeResult], *, language: str = "en") -> str:
     """The results as JSON, each as it stands in a report."""
     items = [probe_result(item, language) for item in results]
     return orjson.dumps({"schema": SCHEMA, "results": items}, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def _one_line(text: str) -> str:
+    """Without what would move the cursor or begin a line that nobody said."""
+    return printable(" ".join(text.splitlines()))
 
 
 def _lines(item: ProbeResult, language: str) -> Iterator[str]:

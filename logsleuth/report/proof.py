@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Evidence
 
-NUMBERS: Final = re.compile(r"0x[0-9a-fA-F]+|\d+")
-COLORS: Final = re.compile(r"\\x1b\[[0-9;]*m")  # as escaped text: what a colour code looks like in evidence
+NUMBERS: Final = lazy(r"0x[0-9a-fA-F]+|\d+")
+COLORS: Final = lazy(r"\\x1b\[[0-9;]*m")  # as escaped text: what a colour code looks like in evidence
 ALIKE: Final = 60  # signs at the end of a text that make two lines the same; their prefixes differ by rank
 PLACES: Final = 4
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Final
 
-from rich.console import Console
 from rich.text import Text
 
 from logsleuth.model import Advice, Diagnosis, Outcome, ProbeResult, Report, Role, Severity, Verdict, Words
 from logsleuth.report import phrases
-from logsleuth.report.captions import UNKNOWN, is_symptom, period, place, printable, title, who
-from logsleuth.report.console import text_console
+from logsleuth.report.captions import UNKNOWN, is_symptom, period, place, title, who
+from logsleuth.report.console import NARROWEST, printed
 from logsleuth.report.layout import clipped, columns, wrapped
 from logsleuth.report.probe import OUTCOME_SIGNS, headline
 from logsleuth.report.proof import Shown, shown
 from logsleuth.report.summary import among, counts, notices, versions
-from logsleuth.wording import escaped
+from logsleuth.wording import escaped, printable
 
 COLORS: Final = {
     Severity.CRITICAL: "bold red",
@@ -43,17 +41,17 @@ FURTHER_ROWS: Final = 4
 
 def render(report: Report, *, language: str = "en", width: int = 100, color: bool = False) -> str:
     """The report as text of `width` columns, with ANSI colours if `color`; commands and addresses may be longer."""
-    file = io.StringIO()
-    console = text_console(file, width=width, color=color)
-    _Page(console, language, is_single=report.stats.sources == 1).show(report)
-    return "\n".join(line.rstrip() for line in file.getvalue().split("\n"))
+    page = _Page(max(width, NARROWEST), language, is_single=report.stats.sources == 1)
+    page.show(report)
+    return printed(page.lines, color=color)
 
 
 class _Page:
-    """Writes one report to one console in one language."""
+    """Lays out one report in one language."""
 
-    def __init__(self, console: Console, language: str, *, is_single: bool) -> None:
-        self._console = console
+    def __init__(self, width: int, language: str, *, is_single: bool) -> None:
+        self.lines: list[Text] = []
+        self._width = width
         self._language = language
         self._is_single = is_single  # one source: its folder need not be repeated
 
@@ -62,11 +60,11 @@ class _Page:
 
     def _line(self, text: Text | str = "", indent: int = 0) -> None:
         """One line as it is, however long."""
-        self._console.print(Text(" " * indent).append_text(Text() + text), soft_wrap=True)
+        self.lines.append(Text(" " * indent).append_text(Text() + text))
 
     def _print(self, text: Text, indent: int = 0, *, hanging: int = 0, most: int | None = None) -> None:
         """A paragraph; its lines after the first stand `hanging` columns further in."""
-        lines = wrapped(text, self._console.width - indent - hanging, most=most)
+        lines = wrapped(text, self._width - indent - hanging, most=most)
         for number, line in enumerate(lines):
             self._line(line, indent + (hanging if number else 0))
 
@@ -147,7 +145,7 @@ class _Page:
     def _table(self, rows: Sequence[Sequence[str]], indent: int) -> None:
         self._line()
         plain = [[escaped(cell) for cell in row] for row in rows]
-        for number, line in enumerate(columns(plain, self._console.width - indent - 2)):
+        for number, line in enumerate(columns(plain, self._width - indent - 2)):
             line.stylize("" if number else "bold")
             self._line(line, indent + 2)
 
@@ -165,7 +163,7 @@ class _Page:
             self._line(at, indent)
             return
         same = Text(f"({self._say(phrases.SAME_AT)} {escaped(', '.join(item.same_at))})", "dim")
-        if indent + at.cell_len + 2 + same.cell_len <= self._console.width:
+        if indent + at.cell_len + 2 + same.cell_len <= self._width:
             self._line(at + Text("  ") + same, indent)
         else:
             self._line(at, indent)
@@ -176,7 +174,7 @@ class _Page:
             return
         self._heading(phrases.EXPLAINS, indent)
         for item in items[:FOLLOWERS]:
-            self._line(self._one_line(item, self._console.width - indent - 2), indent + 2)
+            self._line(self._one_line(item, self._width - indent - 2), indent + 2)
         if len(items) > FOLLOWERS:
             self._line(Text(f"+ {phrases.MORE.counted(len(items) - FOLLOWERS, self._language)}", "dim"), indent + 2)
 
@@ -217,7 +215,7 @@ class _Page:
         self._heading(phrases.ALSO, 0)
         for item in items[:ONE_LINERS]:
             role = Text(f"{self._say(phrases.ROLES[item.role])}{self._say(phrases.COLON)}", "dim")
-            self._line(role + self._one_line(item, self._console.width - 2 - role.cell_len), 2)
+            self._line(role + self._one_line(item, self._width - 2 - role.cell_len), 2)
         if len(items) > ONE_LINERS:
             more = phrases.MORE.counted(len(items) - ONE_LINERS, self._language)
             self._line(Text(f"+ {more}; {self._say(phrases.IN_JSON)}", "dim"), 2)

@@ -7,7 +7,8 @@ from typing import Final
 
 from logsleuth.model import Diagnosis, Lost, Relation, Report, Role, Words
 from logsleuth.report import phrases
-from logsleuth.report.captions import printable, title
+from logsleuth.report.captions import title
+from logsleuth.wording import printable
 
 HEADING: Final = Words(en="Why", zh="原因分析")
 FIRST: Final = Words(en="nothing in the input explains it", zh="输入中没有任何内容能解释它")

@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -120,7 +119,7 @@ def _compile(expressions: tuple[Expression, ...]) -> hyperscan.Database:
 
 
 def _key(expressions: tuple[Expression, ...]) -> str:
-    digest = sha256(f"{version('hyperscan')} {platform.machine()} {_processor()}".encode())
+    digest = sha256(f"{getattr(hyperscan, '__version__', '')} {platform.machine()} {_processor()}".encode())
     for expression in expressions:
         digest.update(b"%d %d " % (expression.flags(), len(expression.text)) + expression.compiled_form())
     return digest.hexdigest()[:24]
@@ -129,9 +128,12 @@ def _key(expressions: tuple[Expression, ...]) -> str:
 def _processor() -> str:
     """The instruction sets, since a database is made for the processor at hand."""
     try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines():
-            if line.startswith(("flags", "Features")):
-                return line
+        with Path("/proc/cpuinfo").open(
+            encoding="ascii", errors="replace"
+        ) as lines:  # the kernel writes it as it is read
+            for line in lines:
+                if line.startswith(("flags", "Features")):
+                    return line.rstrip("\n")
     except OSError:
         pass
     return platform.processor()

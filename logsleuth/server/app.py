@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Final, Protocol
+from typing import Final
 
-from fastapi import FastAPI, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from logsleuth.server.ingest import Ingest
 from logsleuth.server.router import Router
 from logsleuth.server.wire.table import HANDSHAKES, ROUTES
-
-Readiness = Callable[[], str | None]  # why the service is not ready, or None where it is
 
 BROWSER: Final = b"text/html"
 OWN: Final = frozenset({"/health", "/ready"})  # shippers ask too, and are told how it really is
@@ -58,31 +54,6 @@ class Dispatch:
                 await send({"type": "http.response.start", "status": 503, "headers": [(b"retry-after", b"5")]})
             with suppress(RuntimeError):  # of a length that was promised
                 await send({"type": "http.response.body", "body": b""})
-
-
-class Sights(Protocol):
-    """What pages are told of the service."""
-
-    @property
-    def readiness(self) -> Readiness:
-        """Why the service is not ready."""
-        ...
-
-
-def plain_pages(sights: Sights) -> FastAPI:
-    """Health and readiness, and nothing else."""
-    pages = FastAPI(title="logsleuth", docs_url=None, redoc_url=None, openapi_url=None)
-
-    @pages.get("/health")
-    def health() -> Response:
-        return Response("ok\n", media_type="text/plain")
-
-    @pages.get("/ready")
-    def ready() -> Response:
-        problem = sights.readiness()
-        return Response(f"{problem or 'ready'}\n", status_code=503 if problem else 200, media_type="text/plain")
-
-    return pages
 
 
 def _is_for_people(scope: Scope) -> bool:

@@ -21,6 +21,9 @@ from logsleuth.server.ingest import ENDLESS
 
 WRITE_SECONDS: Final = 60.0  # for a client to take some of its answer
 
+_AROUND: Final = b": \r\n"  # of a header: ten thousand short ones are large, too
+VERSIONS: Final = ("1.0", "1.1")
+
 _TOO_MANY: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: %d\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 )
@@ -28,7 +31,7 @@ _TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-le
 _TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
-class _LargeHeaderError(Exception):
+class _RefusedError(Exception):
     """The parser turns it into an error of its own."""
 
 
@@ -142,13 +145,15 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header or a trailer."""
-        self._header_bytes += len(name) + len(value)
+        self._header_bytes += len(name) + len(value) + len(_AROUND)
         if self._header_bytes > self._all.limits.header_bytes:
-            raise _LargeHeaderError
+            raise _RefusedError
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """From here the body is waited for."""
+        """From here the body is waited for; a request without a version is older than headers."""
+        if self.parser.get_http_version() not in VERSIONS:
+            raise _RefusedError
         self._silent_bytes = 0
         self._wait_for(Phase.BODY)
         super().on_headers_complete()

@@ -18,7 +18,7 @@ from logsleuth.server.commit import BusyError, Committed, Committer
 from logsleuth.server.counters import Budget, Counters
 from logsleuth.server.entry import Entry
 from logsleuth.server.intake import Delivery, Redact, fresh_records, joined, read_body, read_part
-from logsleuth.server.requests import answer, request_of
+from logsleuth.server.requests import answer, refused, request_of
 from logsleuth.server.router import Found, Router
 from logsleuth.server.seen import Seen, is_passing
 from logsleuth.server.uploads import GoneError, Upload
@@ -281,10 +281,7 @@ class Ingest:
 
     def _refused(self, wire: Wire, request: Request, refusal: Refusal) -> Reply:
         self._parts.counters.add("requests", protocol=wire.name, outcome=refusal.why.name.lower())
-        reply = wire.refused(refusal, request)
-        if refusal.retry_after_s is None or any(name.lower() == "retry-after" for name, _ in reply.headers):
-            return reply
-        return replace(reply, headers=(*reply.headers, ("Retry-After", str(refusal.retry_after_s))))
+        return refused(wire, refusal, request)
 
 
 def _refusal(error: Exception, limits: ServerLimits) -> Refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -11,7 +12,7 @@ from starlette.types import Message, Scope, Send
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.server.names import DEFAULT_TENANT, UNKNOWN, part
 from logsleuth.server.router import Found
-from logsleuth.server.wire.protocol import Refusal, Reply, Request, Why
+from logsleuth.server.wire.protocol import Refusal, Reply, Request, Why, Wire
 
 TENANT_HEADER: Final = "x-scope-orgid"
 QUERY_FIELDS: Final = 100
@@ -59,6 +60,14 @@ def declared_bytes(request: Request) -> int | None:
     """How large the body is said to be."""
     text = request.headers.get("content-length", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
+
+
+def refused(wire: Wire, refusal: Refusal, request: Request) -> Reply:
+    """The protocol's own refusal, with the time after which to come again where there is one."""
+    reply = wire.refused(refusal, request)
+    if refusal.retry_after_s is None:
+        return reply
+    return replace(reply, headers=(*reply.headers, ("Retry-After", str(refusal.retry_after_s))))
 
 
 async def answer(send: Send, reply: Reply, *, is_last: bool = False) -> None:

@@ -26,8 +26,8 @@ from logsleuth.catalog.load import load_catalog
 from logsleuth.errors import UsageError
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.live.redaction import redacted_bytes
-from logsleuth.server.api.application import Sights, create_pages
-from logsleuth.server.app import Dispatch, plain_pages, router
+from logsleuth.server.api.application import Sights, create_pages, plain_pages
+from logsleuth.server.app import Dispatch, router
 from logsleuth.server.commit import Committer
 from logsleuth.server.connection import Connections, DeadlineProtocol
 from logsleuth.server.counters import Budget, Counters

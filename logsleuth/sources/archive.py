@@ -5,10 +5,10 @@ The fields of a header are those of the POSIX pax interchange format; GNU long n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import NoticeKind
 from logsleuth.sources.readers import Reader, Trouble, exactly, skip
 
@@ -17,8 +17,8 @@ EXTENSION_BYTES: Final = 64 * 1024  # a longer name or pax header is skipped, no
 REGULAR: Final = frozenset(b"\x0007S")  # the NUL type is that of the oldest archives
 WITHOUT_DATA: Final = frozenset(b"123456")
 GNU_SPARSE, GNU_NAME, PAX = b"SLx"
-OCTAL: Final = re.compile(rb"[\0 ]*([0-7]*)[\0 ]*")
-PAX_RECORD: Final = re.compile(rb"[0-9]+ (path|size|GNU\.sparse\.name)=([^\n]*)\n")
+OCTAL: Final = lazy(rb"[\0 ]*([0-7]*)[\0 ]*")
+PAX_RECORD: Final = lazy(rb"[0-9]+ (path|size|GNU\.sparse\.name)=([^\n]*)\n")
 TRUNCATED: Final = Trouble(
     kind=NoticeKind.SOURCE_TRUNCATED, detail="the tar archive ends early; what stands before was read"
 )

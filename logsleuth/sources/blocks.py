@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from logsleuth.limits import Limits
@@ -24,10 +25,30 @@ def blocks(source: str, reader: TextReader, *, limits: Limits) -> Iterator[Block
     if cutter.cut_lines:
         yield cutter.notice()
     if reader.nul_bytes:
-        detail = f"left out {reader.nul_bytes} NUL bytes"
-        yield Notice(kind=NoticeKind.UNDECODABLE, where=Where(source=source), detail=detail)
+        yield nul_notice(source, reader.nul_bytes)
     if reader.trouble:
         yield reader.trouble.notice(source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cuts:
+    """How many lines were cut, how many bytes that left out, and the first of these lines."""
+
+    lines: int = 0
+    bytes: int = 0
+    first_line: int = 0
+
+
+def cut_notice(source: str, cuts: Cuts, *, limits: Limits) -> Notice:
+    """What has to be said about `cuts`."""
+    detail = f"cut {cuts.lines} lines to {limits.line_bytes} bytes each, left out {cuts.bytes} bytes"
+    return Notice(kind=NoticeKind.LINE_CUT, where=Where(source=source, line=cuts.first_line), detail=detail)
+
+
+def nul_notice(source: str, nul_bytes: int) -> Notice:
+    """What has to be said about NUL bytes."""
+    detail = f"left out {nul_bytes} NUL bytes"
+    return Notice(kind=NoticeKind.UNDECODABLE, where=Where(source=source), detail=detail)
 
 
 class Cutter:
@@ -44,6 +65,7 @@ class Cutter:
         self._first_cut = 0
         self._unsaid_bytes = 0  # cut, but not yet counted in a block
         self._source = source
+        self._limits = limits
         self._limit = limits.line_bytes
         self._decoder = LineDecoder(line_bytes=limits.line_bytes)
         self._number = first_line
@@ -78,11 +100,20 @@ class Cutter:
         yield self._block(b"".join(self._carry), is_last=True, undecodable=undecodable)
         self._carry = []
 
+    @property
+    def next_line(self) -> int:
+        """The number of the line that is read next."""
+        return self._number
+
+    def take_cuts(self) -> Cuts:
+        """What was cut since this was asked for."""
+        cuts = Cuts(lines=self.cut_lines, bytes=self._cut_bytes, first_line=self._first_cut)
+        self.cut_lines = self._cut_bytes = self._first_cut = 0
+        return cuts
+
     def notice(self) -> Notice:
         """How much was cut from this source."""
-        where = Where(source=self._source, line=self._first_cut)
-        detail = f"cut {self.cut_lines} lines to {self._limit} bytes each, left out {self._cut_bytes} bytes"
-        return Notice(kind=NoticeKind.LINE_CUT, where=where, detail=detail)
+        return cut_notice(self._source, self.take_cuts(), limits=self._limits)
 
     def _block(self, data: bytes, *, is_part: bool = False, is_last: bool = False, undecodable: int = 0) -> Block:
         first_line = self._number

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import zstandard
 
+from logsleuth.lazy import lazy
 from logsleuth.limits import Limits
 from logsleuth.model import NoticeKind
 from logsleuth.sources.readers import Reader, Trouble
@@ -87,10 +88,10 @@ class Codec:
 
 
 CODECS: Final = (
-    Codec("gzip", re.compile(rb"\x1f\x8b\x08"), lambda _: GzipDecoder()),
-    Codec("zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"), ZstdDecoder),
-    Codec("xz", re.compile(rb"\xfd7zXZ\0"), lambda limits: lzma.LZMADecompressor(memlimit=limits.window_bytes)),
-    Codec("bzip2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), lambda _: bz2.BZ2Decompressor()),
+    Codec("gzip", lazy(rb"\x1f\x8b\x08"), lambda _: GzipDecoder()),
+    Codec("zstd", lazy(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"), ZstdDecoder),
+    Codec("xz", lazy(rb"\xfd7zXZ\0"), lambda limits: lzma.LZMADecompressor(memlimit=limits.window_bytes)),
+    Codec("bzip2", lazy(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), lambda _: bz2.BZ2Decompressor()),
 )
 ERRORS: Final = (zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError, ValueError)
 

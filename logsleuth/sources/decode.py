@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import re
 from dataclasses import dataclass
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.sources.readers import Peekable, Trouble, is_hole
 
 OPENING_BYTES: Final = 512
@@ -29,13 +29,13 @@ BINARY_FORMATS: Final = (
     (b"LPKSHHRH", "a systemd journal; `journalctl --file` prints it"),
 )
 OWN_REPORT: Final = b'{"schema":"logsleuth.report/'
-LONG_HOLE: Final = re.compile(rb"\0{64,}")
+LONG_HOLE: Final = lazy(rb"\0{64,}")
 # All control characters but those that terminals and progress bars use: BEL, BS, TAB, LF, VT, FF, CR, ESC.
 WEIRD: Final = bytes({*range(7), *range(14, 27), *range(28, 32), 127})
-UTF8_WIDE: Final = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-UTF8_CUT: Final = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
-GBK_PAIR: Final = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
-GBK_COMMON: Final = re.compile(rb"[\xa1\xa3\xb0-\xd7][\xa1-\xfe]")  # punctuation and the 3755 hanzi in daily use
+UTF8_WIDE: Final = lazy(rb"[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+UTF8_CUT: Final = lazy(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
+GBK_PAIR: Final = lazy(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
+GBK_COMMON: Final = lazy(rb"[\xa1\xa3\xb0-\xd7][\xa1-\xfe]")  # punctuation and the 3755 hanzi in daily use
 
 
 def is_opening(head: bytes) -> bool:
@@ -84,12 +84,12 @@ def trim_cut_character(line: bytes) -> bytes:
 class TextReader:
     """Reads a source as bytes without NUL, byte order mark and UTF-16."""
 
-    def __init__(self, upstream: Peekable) -> None:
+    def __init__(self, upstream: Peekable, *, is_beginning: bool = True) -> None:
         self.undecodable = 0
         self._upstream = upstream
         self._nul_bytes = 0
         self._decoder: codecs.IncrementalDecoder | None = None
-        head = upstream.peek(is_opening)
+        head = upstream.peek(is_opening) if is_beginning else b""
         if head.startswith(codecs.BOM_UTF8):
             upstream.drop(3)
         elif encoding := UTF16.get(head[:2]):

@@ -11,6 +11,7 @@ from typing import BinaryIO, Final
 
 from logsleuth.limits import Limits
 from logsleuth.model import Block, Notice, NoticeKind, Where
+from logsleuth.sources.ahead import ReadAhead
 from logsleuth.sources.archive import Archive, is_tar
 from logsleuth.sources.blocks import blocks
 from logsleuth.sources.compression import Codec, Unpacked, codec_of
@@ -32,8 +33,35 @@ class Nesting:
 SURFACE: Final = Nesting()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plain:
+    """A source as it stands, to be read before the next one is asked for; its first bytes have been looked at."""
+
+    name: str
+    source: Peekable
+    is_surface: bool = False  # whether nothing had to be unpacked to get here
+
+
 def read(item: Input, *, limits: Limits, stdin: BinaryIO | None = None) -> Iterator[Block | Notice]:
     """The blocks of one input, as soon as its lines are there; an archive gives those of each member in turn."""
+    return in_blocks(opened(item, limits=limits, stdin=stdin), limits=limits)
+
+
+def in_blocks(items: Iterable[Plain | Notice], *, limits: Limits) -> Iterator[Block | Notice]:
+    """The blocks of sources, one after the other."""
+    for item in items:
+        if isinstance(item, Notice):
+            yield item
+        else:
+            yield from blocks(item.name, TextReader(item.source), limits=limits)
+
+
+def opened(item: Input, *, limits: Limits, stdin: BinaryIO | None = None) -> Iterator[Plain | Notice]:
+    """The sources in one input: itself, or what it holds as an archive."""
+    if item.remote is not None:
+        with item.remote.open() as reader:
+            yield from _contents(item.name, reader, limits=limits)
+        return
     if item.path is None:
         yield from _contents(item.name, _standard_input(stdin or sys.stdin.buffer), limits=limits)
         return
@@ -52,11 +80,21 @@ def read(item: Input, *, limits: Limits, stdin: BinaryIO | None = None) -> Itera
 
 def from_bytes(name: str, data: bytes, *, limits: Limits) -> Iterator[Block | Notice]:
     """The blocks of bytes that are at hand, compressed ones included."""
-    return _contents(name, ChunkReader((data,)), limits=limits)
+    return in_blocks(in_bytes(name, data, limits=limits), limits=limits)
 
 
 def from_lines(name: str, lines: Iterable[str | bytes], *, limits: Limits) -> Iterator[Block | Notice]:
     """The blocks of lines, with or without their newlines."""
+    return in_blocks(in_lines(name, lines, limits=limits), limits=limits)
+
+
+def in_bytes(name: str, data: bytes, *, limits: Limits) -> Iterator[Plain | Notice]:
+    """The sources in bytes that are at hand."""
+    return _contents(name, ChunkReader((data,)), limits=limits)
+
+
+def in_lines(name: str, lines: Iterable[str | bytes], *, limits: Limits) -> Iterator[Plain | Notice]:
+    """The sources in lines, with or without their newlines."""
     return _contents(name, ChunkReader(line_chunks(lines, chunk_bytes=limits.block_bytes)), limits=limits)
 
 
@@ -67,11 +105,11 @@ def _standard_input(stream: BinaryIO) -> Reader:
     return StreamReader(getattr(stream, "read1", stream.read))
 
 
-def _contents(name: str, reader: Reader, *, limits: Limits, nesting: Nesting = SURFACE) -> Iterator[Block | Notice]:
+def _contents(name: str, reader: Reader, *, limits: Limits, nesting: Nesting = SURFACE) -> Iterator[Plain | Notice]:
     return _unfold(name, Peekable(reader, chunk_bytes=limits.block_bytes), limits=limits, nesting=nesting)
 
 
-def _unfold(name: str, source: Peekable, *, limits: Limits, nesting: Nesting = SURFACE) -> Iterator[Block | Notice]:
+def _unfold(name: str, source: Peekable, *, limits: Limits, nesting: Nesting = SURFACE) -> Iterator[Plain | Notice]:
     source.drop_nuls()
     head = source.peek(is_opening)
     codec = codec_of(head)
@@ -84,20 +122,24 @@ def _unfold(name: str, source: Peekable, *, limits: Limits, nesting: Nesting = S
     elif is_own_report(source):
         yield _notice(NoticeKind.SOURCE_SKIPPED, name, "is a report of logsleuth; skipped")
     else:
-        yield from blocks(name, TextReader(source), limits=limits)
+        yield Plain(name=name, source=source, is_surface=nesting == SURFACE)
 
 
 def _compressed(
     name: str, source: Peekable, codec: Codec, *, limits: Limits, nesting: Nesting
-) -> Iterator[Block | Notice]:
+) -> Iterator[Plain | Notice]:
     if nesting.compressions == DEEPEST:
         yield _notice(NoticeKind.SOURCE_SKIPPED, name, f"is compressed more than {DEEPEST} times; skipped")
         return
     deeper = replace(nesting, compressions=nesting.compressions + 1)
-    yield from _contents(name, Unpacked(source, codec, limits=limits), limits=limits, nesting=deeper)
+    ahead = ReadAhead(Unpacked(source, codec, limits=limits))
+    try:
+        yield from _contents(name, ahead, limits=limits, nesting=deeper)
+    finally:
+        ahead.close()
 
 
-def _archive(name: str, source: Peekable, *, limits: Limits, nesting: Nesting) -> Iterator[Block | Notice]:
+def _archive(name: str, source: Peekable, *, limits: Limits, nesting: Nesting) -> Iterator[Plain | Notice]:
     if nesting.archives == DEEPEST:
         yield _notice(NoticeKind.SOURCE_SKIPPED, name, f"is an archive inside {DEEPEST} others; skipped")
         return

@@ -12,12 +12,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
-MAGIC: Final = re.compile(r"[*?[]")
+from logsleuth.lazy import lazy
+
+MAGIC: Final = lazy(r"[*?[]")
 GONE: Final = frozenset({errno.ENOENT, errno.ELOOP})  # links to nowhere, files rotated away in between
-DIGITS: Final = re.compile(r"([0-9]+)")
+DIGITS: Final = lazy(r"([0-9]+)")
 NO_LOG_FOLDERS: Final = frozenset({"node_modules", "__pycache__", "site-packages", "dist-packages"})
 # Weights, arrays, objects, archives of code, media, databases, profiles, and source code, which quotes error messages.
-NO_LOG_NAME: Final = re.compile(
+NO_LOG_NAME: Final = lazy(
     r"\.(?:"
     r"safetensors|bin|pt|pth|ckpt|onnx|gguf|ggml|tflite|npy|npz|pkl|pickle|joblib|h5|hdf5|parquet|arrow|feather"
     r"|so(?:\.[0-9.]+)?|o|a|pyc|pyo|pyd|dll|exe|class|jar|war|whl|egg|cubin|fatbin|ptx|deb|rpm|iso|img"

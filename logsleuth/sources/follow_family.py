@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.limits import Limits
 from logsleuth.sources.compression import Unpacked, codec_of
 from logsleuth.sources.follow_position import Identity, Position, identity_of
 from logsleuth.sources.readers import Peekable, StreamReader
 
-COMPRESSED: Final = re.compile(r"\.(?:gz|zst|xz|bz2|lz4|Z|tgz|tar)\Z", re.IGNORECASE)
+COMPRESSED: Final = lazy(r"\.(?:gz|zst|xz|bz2|lz4|Z|tgz|tar)\Z", re.IGNORECASE)
 SEPARATORS: Final = ".-_"
-COUNTER: Final = re.compile(r"[.-](\d{1,3})(?:\.\w+)?\Z")
+COUNTER: Final = lazy(r"[.-](\d{1,3})(?:\.\w+)?\Z")
 UNPACKED_BYTES: Final = 4 * 1024**3  # of one rotated file, on disk and not in memory
 
 

@@ -1,4 +1,4 @@
-"""What a person names (files, folders, patterns, `-`) in, the inputs to read out, each once and in a fixed order."""
+"""What a person names (files, folders, patterns, URLs, `-`) in, the inputs to read out, each once, in a fixed order."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from typing import Final
 
 from logsleuth.limits import Limits
 from logsleuth.model import Notice, NoticeKind, Where
+from logsleuth.sources.buckets import objects
 from logsleuth.sources.folders import Found, is_pattern, matches, walk
+from logsleuth.sources.locations import is_remote, local_path
+from logsleuth.sources.remote import RemoteObject
 
 STANDARD_INPUT: Final = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One thing to read; standard input has no path and the name `-`."""
+    """One thing to read: a file, an object of a store, or standard input, which has neither and the name `-`."""
 
     name: str
     path: Path | None
+    remote: RemoteObject | None = None
 
 
 def expand(paths: Sequence[str], *, limits: Limits) -> tuple[tuple[Input, ...], tuple[Notice, ...]]:
@@ -32,7 +36,7 @@ def expand(paths: Sequence[str], *, limits: Limits) -> tuple[tuple[Input, ...], 
     """
     inputs: list[Input] = []
     notices: list[Notice] = []
-    seen: set[tuple[int, int]] = set()
+    seen: set[tuple[int, int] | str] = set()
     for path in dict.fromkeys(paths):
         if path == STANDARD_INPUT:
             inputs.append(Input(STANDARD_INPUT, None))
@@ -40,9 +44,9 @@ def expand(paths: Sequence[str], *, limits: Limits) -> tuple[tuple[Input, ...], 
         for found in _found(path, limits=limits):
             if isinstance(found, Notice):
                 notices.append(found)
-            elif found.identity not in seen:
-                seen.add(found.identity)
-                inputs.append(Input(_printable(str(found.path)), found.path))
+            elif (identity := _identity(found)) not in seen:
+                seen.add(identity)
+                inputs.append(_input(found))
     return tuple(inputs), tuple(notices)
 
 
@@ -53,7 +57,24 @@ def why_unreadable(mode: int) -> str | None:
     return "it is a folder" if stat.S_ISDIR(mode) else "it is a device or a socket"
 
 
-def _found(path: str, *, limits: Limits) -> Iterator[Found | Notice]:
+def _identity(found: Found | RemoteObject) -> tuple[int, int] | str:
+    return found.url if isinstance(found, RemoteObject) else found.identity
+
+
+def _input(found: Found | RemoteObject) -> Input:
+    if isinstance(found, RemoteObject):
+        return Input(as_text(found.url), None, found)
+    return Input(as_text(str(found.path)), found.path)
+
+
+def _found(path: str, *, limits: Limits) -> Iterator[Found | RemoteObject | Notice]:
+    if is_remote(path):
+        yield from objects(path, limits=limits)
+    else:
+        yield from _local(local_path(path), limits=limits)
+
+
+def _local(path: str, *, limits: Limits) -> Iterator[Found | Notice]:
     try:
         status = Path(path).stat()
     except (OSError, ValueError) as error:
@@ -82,13 +103,13 @@ def _several(path: str, candidates: Iterator[Found | OSError], *, limits: Limits
         yield _notice(path, "matches no logs" if is_pattern(path) else "is a folder without logs")
     elif next(candidates, None):
         detail = f"has more than {limits.folder_files} files; the rest is skipped"
-        yield Notice(kind=NoticeKind.LIMIT, where=Where(source=_printable(path)), detail=detail)
+        yield Notice(kind=NoticeKind.LIMIT, where=Where(source=as_text(path)), detail=detail)
 
 
 def _notice(path: str, detail: str) -> Notice:
-    return Notice(kind=NoticeKind.SOURCE_UNREADABLE, where=Where(source=_printable(path)), detail=detail)
+    return Notice(kind=NoticeKind.SOURCE_UNREADABLE, where=Where(source=as_text(path)), detail=detail)
 
 
-def _printable(path: str) -> str:
+def as_text(path: str) -> str:
     """The path as a name; bytes that are no UTF-8 would not survive in a report."""
     return os.fsencode(path).decode("utf-8", "replace")

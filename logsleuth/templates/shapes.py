@@ -16,7 +16,7 @@ from typing import Final
 
 from logsleuth.limits import Limits
 from logsleuth.masking import key_bytes, shape_bytes, substitute
-from logsleuth.model import Text
+from logsleuth.model import Shift, Text
 
 ERROR_WORDS: Final = (b"ERROR", b"CRITICAL", b"FATAL", b"Error:", b"NCCL WARN", b"][E]")
 BUCKET_WORDS: Final = 3
@@ -40,6 +40,14 @@ class Shape:
 _NEW: Final = Shape(count=0, first=(0, 0), last=(0, 0), exemplar=b"")  # stands for that of a line not seen before
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapesRead:
+    """The shapes and the coarse buckets of one piece of a source, in the order in which they were met."""
+
+    shapes: tuple[tuple[bytes, Shape], ...] = ()
+    buckets: tuple[tuple[bytes, Shape], ...] = ()
+
+
 class ShapeTable:
     """The shapes of everything read so far, bounded; what did not fit is counted in coarse buckets."""
 
@@ -51,6 +59,34 @@ class ShapeTable:
         self._known_bytes = 0
         self._heads: dict[bytes, Shape] = {}  # buckets by the beginnings of masked lines
         self._is_varied = False  # most lines are unlike any before: keys would not pay
+
+    def export(self) -> ShapesRead:
+        """All shapes, for another table to absorb."""
+        return ShapesRead(shapes=tuple(self.shapes.items()), buckets=tuple(self.buckets.items()))
+
+    def absorb(self, read: ShapesRead, shift: Shift) -> None:
+        """Add what another table has counted of what comes next."""
+        for shape, entry in read.shapes:
+            known = self.shapes.get(shape)
+            if known is None and self._has_room(shape):
+                self.shapes[shape] = _moved(entry, shift)
+            else:
+                self._credit(known or self._coarse(self._bucket(shape), entry, shift), entry, shift)
+        for name, entry in read.buckets:
+            key = self._rest() if name == REST else self._bucket_of(name)
+            self._credit(self._coarse(key, entry, shift), entry, shift)
+
+    def _coarse(self, key: bytes, entry: Shape, shift: Shift) -> Shape:
+        """The bucket of this name, as yet empty where it is new."""
+        if key not in self.buckets:
+            self.buckets[key] = _moved(entry, shift)
+            self.buckets[key].count = 0
+        return self.buckets[key]
+
+    @staticmethod
+    def _credit(known: Shape, entry: Shape, shift: Shift) -> None:
+        known.count += entry.count
+        known.last = shift.place(entry.last)
 
     def count(self, text: Text, source_index: int) -> None:
         """Count every line of `text`."""
@@ -143,9 +179,14 @@ class ShapeTable:
         return found
 
     def _bucket(self, shape: bytes) -> bytes:
-        key = coarse(shape)
+        return self._bucket_of(coarse(shape))
+
+    def _bucket_of(self, key: bytes) -> bytes:
         if key in self.buckets or len(self.buckets) < self._limits.overflow_buckets:
             return key
+        return self._rest()
+
+    def _rest(self) -> bytes:
         if REST not in self.buckets:
             self.buckets[REST] = Shape(count=0, first=(1 << 60, 0), last=(0, 0), exemplar=REST)
         return REST
@@ -170,6 +211,12 @@ def _new(found: Sequence[Shape]) -> Iterator[int]:
 def _heads(masked: list[bytes]) -> list[bytes]:
     """As much of each line as decides on its bucket."""
     return _cut(b"\n".join(masked)).split(b"\n") if _cut else masked
+
+
+def _moved(entry: Shape, shift: Shift) -> Shape:
+    return Shape(
+        count=entry.count, first=shift.place(entry.first), last=shift.place(entry.last), exemplar=entry.exemplar
+    )
 
 
 def coarse(shape: bytes) -> bytes:

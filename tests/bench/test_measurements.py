@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 BENCH = Path(__file__).parents[2] / "bench"
-MARKERS = "<!-- measured: bench/compare.py writes what follows -->", "<!-- end of what was measured -->"
+TINY = ("--quick", "--megabytes", "0.2", "--large", "0.2", "--rounds", "1")
 
 
 def bench(name: str, *options: str | Path, path: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -42,51 +42,91 @@ def test_the_flood_is_answered_with_its_root(tmp_path: Path) -> None:
     assert "cuda.oom.device" in run.stdout
 
 
-@pytest.mark.slow
-def test_a_comparison_fills_the_table_of_a_document(tmp_path: Path) -> None:
-    """Between the markers, and leaves the rest alone."""
-    document = tmp_path / "performance.md"
-    document.write_text("\n".join(["before", *MARKERS, "after"]), encoding="utf-8")
-    options = ("--megabytes", "0.2", "--rounds", "2", "--jobs", "logsleuth,wc", "--folder", tmp_path / "work")
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the corpora and the cache, which the runs share."""
+    return tmp_path_factory.mktemp("work")
 
-    run = bench("compare.py", *options, "--markdown", document)
+
+def document(*names: str) -> str:
+    """A document with room for these sections."""
+    places = (f"<!-- measured: {name} -->\nold\n<!-- end: {name} -->" for name in names)
+    return "\n".join(["before", *places, "after"])
+
+
+@pytest.mark.slow
+def test_a_comparison_fills_the_sections_of_a_document(tmp_path: Path, work: Path) -> None:
+    """Between their markers, and leaves the rest alone."""
+    path = tmp_path / "performance.md"
+    path.write_text(document("serving", "diverse", "start", "latency"), encoding="utf-8")
+    options = (*TINY, "--only", "serving,diverse,start", "--peers", "wc", "--folder", work)
+
+    run = bench("run.py", *options, "--markdown", path)
 
     assert run.returncode == 0, run.stderr
-    text = document.read_text(encoding="utf-8")
-    assert re.findall(r"^\| (logsleuth|wc)\b", text, re.MULTILINE) == ["logsleuth", "wc"]
-    assert text.startswith(f"before\n{MARKERS[0]}\n")
-    assert text.endswith(f"\n{MARKERS[1]}\nafter")
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("before\n<!-- measured: serving -->\n")
+    assert text.endswith("<!-- measured: latency -->\nold\n<!-- end: latency -->\nafter")
+    assert text.count("old") == 1
+    assert re.search(r"^\| peak memory \| <= 150 MB \| \d+(\.\d+)? MB \| (yes|no) \|$", text, re.MULTILINE)
+    assert re.search(r"^\| lines that are not counted \| <= 0 \| 0.00 \| yes \|$", text, re.MULTILINE)
+    assert re.search(r"^\d+ of \d+ goals met", run.stdout, re.MULTILINE)
 
 
 @pytest.mark.slow
-def test_a_peer_that_is_absent_is_skipped_with_a_reason(tmp_path: Path) -> None:
+def test_the_sections_that_need_an_option_or_other_catalogs_run(work: Path) -> None:
+    """In the smallest size."""
+    run = bench("run.py", "--only", "signatures,templates,processes", *TINY, "--peers", "wc", "--folder", work)
+
+    assert run.returncode == 0, run.stderr
+    assert "| logsleuth, 1000 signatures | 0.20 |" in run.stdout
+    assert "| logsleuth, 10,000 templates | 0.20 |" in run.stdout
+    assert "## processes" in run.stdout
+
+
+@pytest.mark.slow
+def test_a_peer_that_is_absent_is_skipped_with_a_reason(tmp_path: Path, work: Path) -> None:
     """With no rg in reach the rest is measured all the same."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    (programs / "env").symlink_to("/usr/bin/env")
-    options = ("--megabytes", "0.2", "--rounds", "1", "--jobs", "logsleuth,rg", "--folder", tmp_path / "work")
+    for name in ("env", "wc"):
+        (programs / name).symlink_to(f"/usr/bin/{name}")
+    options = (*TINY, "--only", "serving", "--peers", "rg,lnav,wc", "--folder", work)
 
-    run = bench("compare.py", *options, path=str(programs))
+    run = bench("run.py", *options, path=str(programs))
 
     assert run.returncode == 0, run.stderr
     assert "| rg | | not measured: ripgrep is not installed |" in run.stdout
+    assert "| lnav | | not measured: lnav is not installed |" in run.stdout
+    assert "| ripgrep with the same patterns, goal | >= 1 | not measured |  |" in run.stdout
 
 
-def test_a_job_nobody_knows_is_refused() -> None:
+@pytest.mark.parametrize("option", [("--only", "serving,awk"), ("--peers", "awk")])
+def test_a_section_or_peer_nobody_knows_is_refused(option: tuple[str, str]) -> None:
     """With the name of it."""
-    run = bench("compare.py", "--jobs", "logsleuth,awk")
+    run = bench("run.py", *option)
 
     assert run.returncode == 2
-    assert "no such job: awk" in run.stderr
+    assert "no such section or peer: awk" in run.stderr
 
 
 def test_a_document_without_markers_is_refused_before_the_measurement(tmp_path: Path) -> None:
     """Minutes of measuring are not thrown away."""
-    document = tmp_path / "other.md"
-    document.write_text("no markers\n", encoding="utf-8")
+    path = tmp_path / "other.md"
+    path.write_text(document("serving"), encoding="utf-8")
 
-    run = bench("compare.py", "--markdown", document, "--folder", tmp_path)
+    run = bench("run.py", "--only", "serving,start", "--markdown", path, "--folder", tmp_path)
 
     assert run.returncode == 1
-    assert "lacks the lines" in run.stderr
-    assert list(tmp_path.iterdir()) == [document]
+    assert "lacks the lines <!-- measured: start -->" in run.stderr
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_every_section_has_its_place_in_the_documentation() -> None:
+    """What is measured can be written there."""
+    text = (BENCH.parent / "docs" / "performance.md").read_text(encoding="utf-8")
+
+    names = re.findall(r'Section\(name="([a-z-]+)"', (BENCH / "run.py").read_text(encoding="utf-8"))
+    assert names
+    assert [name for name in names if f"<!-- measured: {name} -->" not in text] == []
+    assert [name for name in names if f"<!-- end: {name} -->" not in text] == []

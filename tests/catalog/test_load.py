@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from logsleuth.catalog.load import default_folder, load_catalog, read_folders, signature_of, unknown_ids
+from logsleuth.catalog.load import load_catalog, read_folders, signature_of, unknown_ids
+from logsleuth.catalog.places import default_folder
 from logsleuth.errors import CatalogError, UsageError
 from logsleuth.model import Level, Pattern, Role, Severity, Status, Where, Words
 

@@ -7,13 +7,15 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 import logsleuth
-from logsleuth.cli.app import app
+from logsleuth.cli.app import application
+from logsleuth.limits import DEFAULT_LIMITS
 
 BROKEN = """\
 INFO 06-10 21:32:40 [core.py:77] Initializing a V1 LLM engine (v0.9.1) with config: model='m'
@@ -45,7 +47,7 @@ def run(clean: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     Path("fine.log").write_text(FINE, encoding="utf-8")
 
     def invoke(*arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
-        result = CliRunner().invoke(app, ["analyze", *arguments], input=stdin)
+        result = CliRunner().invoke(application(), ["analyze", *arguments], input=stdin)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result.exit_code, result.stdout_bytes, result.stderr
@@ -121,7 +123,7 @@ def test_without_templates(run: Run) -> None:
     assert (short["templates"], short["stats"]["templates"]) == ([], 0)
     assert short["diagnoses"] == whole["diagnoses"]
     assert [notice["kind"] for notice in short["notices"]] == ["limit"]
-    assert short == logsleuth.document(logsleuth.analyze("broken.log", templates=False))
+    assert short == logsleuth.document(logsleuth.analyze("broken.log", limits=replace(DEFAULT_LIMITS, shapes=0)))
 
 
 @pytest.mark.parametrize("arguments", [[], ["-"]])

@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from logsleuth.cli.app import main
+from logsleuth.cli.app import COMMANDS, GROUPS, application, asked, main
 from logsleuth.version import __version__
 
 HEAVY = {"fastapi", "uvicorn", "hyperscan", "yaml", "drain3", "rich", "orjson", "regex", "torch", "zstandard"}
@@ -27,6 +29,7 @@ def failure(arguments: Sequence[str], monkeypatch: pytest.MonkeyPatch, capsys: p
     """What a wrong call says on standard error."""
     monkeypatch.setattr(sys, "argv", ["logsleuth", *arguments])
     monkeypatch.setattr("gc.disable", lambda: None)
+    monkeypatch.setattr("gc.freeze", lambda: None)
 
     with pytest.raises(SystemExit) as left:
         main()
@@ -54,10 +57,41 @@ print(json.dumps(sorted(name for name in sys.modules if "." not in name)))
     assert HEAVY & set(json.loads(done.stdout.splitlines()[-1])) == set()
 
 
+def test_an_analysis_loads_what_it_needs() -> None:
+    """Not what reads signatures anew, compares versions, colours or serves: each costs a short run its share."""
+    code = "import sys, logsleuth.api, logsleuth.report.terminal; print(*sys.modules)"
+    unwanted = {"drain3", "fastapi", "importlib.metadata", "packaging", "rich.console", "typer", "yaml"}
+    unwanted |= {"logsleuth.catalog.parse", "logsleuth.serve_table", "logsleuth.cli.app"}
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert unwanted & set(done.stdout.split()) == set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["analyze", "a.log"], ["analyze"]),
+        (["catalog", "list"], ["catalog"]),
+        (["--version"], []),
+        (["--help"], [*COMMANDS, *GROUPS]),
+        ([], [*COMMANDS, *GROUPS]),
+        (["analyse"], [*COMMANDS, *GROUPS]),
+    ],
+)
+def test_only_what_is_asked_for_is_built(arguments: list[str], names: list[str]) -> None:
+    """All of it only for what tells of all, or of what there is none of."""
+    group = get_command(application(asked(arguments)))
+
+    assert isinstance(group, TyperGroup)
+    assert list(group.commands) == names
+
+
 def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """One line, status 0."""
     monkeypatch.setattr(sys, "argv", ["logsleuth", "--version"])
     monkeypatch.setattr("gc.disable", lambda: None)
+    monkeypatch.setattr("gc.freeze", lambda: None)
 
     with pytest.raises(SystemExit) as left:
         main()
@@ -112,10 +146,10 @@ def test_every_mistake_in_a_catalog_has_its_line(
 def test_a_mistake_of_ours_is_one_line_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Never a traceback."""
 
-    def burst(*, prog_name: str, standalone_mode: bool) -> None:
+    def burst(names: Collection[str]) -> None:
         raise ValueError("a\nb")
 
-    monkeypatch.setattr("logsleuth.cli.app.app", burst)
+    monkeypatch.setattr("logsleuth.cli.app.application", burst)
 
     assert failure([], monkeypatch, capsys) == "logsleuth: internal error, please report it: ValueError: a b\n"
 

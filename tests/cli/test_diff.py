@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from logsleuth.cli.app import app
+from logsleuth.cli.app import application
 from logsleuth.errors import UsageError
 
 PREFIX = "INFO 06-10 21:32:{second:02d} [core.py:{second}]"
@@ -48,7 +48,7 @@ def run(clean: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         archive.add("stuck.log")
 
     def invoke(*arguments: str, stdin: bytes = b"") -> tuple[int, str, str]:
-        result = CliRunner().invoke(app, ["diff", *arguments], input=stdin)
+        result = CliRunner().invoke(application(), ["diff", *arguments], input=stdin)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result.exit_code, result.stdout, result.stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from logsleuth.cli.app import app
+from logsleuth.cli.app import application
 from logsleuth.cli.choices import CheckArea
 from logsleuth.doctor.check import Area
 from logsleuth.errors import UsageError
@@ -29,7 +29,7 @@ def log(folder: Path, vllm: str) -> str:
 @pytest.mark.parametrize(("vllm", "status"), [("0.11.0", 0), ("0.5.3", 1)])
 def test_status_says_whether_something_is_wrong(tmp_path: Path, vllm: str, status: int) -> None:
     """0 where nothing is, 1 where something is."""
-    done = CliRunner().invoke(app, ["doctor", log(tmp_path, vllm), "--area", "software", "--format", "json"])
+    done = CliRunner().invoke(application(), ["doctor", log(tmp_path, vllm), "--area", "software", "--format", "json"])
 
     assert done.exit_code == status, done.output
     items = {item["id"]: item["status"] for item in json.loads(done.output)["items"]}
@@ -41,7 +41,8 @@ def test_issue_is_written_to_a_file(tmp_path: Path) -> None:
     issue = tmp_path / "issue.md"
 
     done = CliRunner().invoke(
-        app, ["doctor", log(tmp_path, "0.11.0"), "--area", "model", "-f", "markdown", "--lang", "zh", "-o", str(issue)]
+        application(),
+        ["doctor", log(tmp_path, "0.11.0"), "--area", "model", "-f", "markdown", "--lang", "zh", "-o", str(issue)],
     )
 
     assert done.exit_code == 0, done.output
@@ -51,7 +52,7 @@ def test_issue_is_written_to_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [["--config", "none.yaml"], ["none.log"]])
 def test_what_cannot_be_read_is_wrong_use(arguments: list[str]) -> None:
     """The caller's mistake is raised; `main` makes exit status 2 of it."""
-    done = CliRunner().invoke(app, ["doctor", *arguments])
+    done = CliRunner().invoke(application(), ["doctor", *arguments])
 
     assert isinstance(done.exception, UsageError)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from logsleuth.cli.app import app
+from logsleuth.cli.app import application
 from logsleuth.errors import UsageError
 from logsleuth.probes.table import PROBES
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("clean")
 
 def invoke(*arguments: str) -> tuple[int, str]:
     """The exit status and the output."""
-    result = CliRunner().invoke(app, arguments)
+    result = CliRunner().invoke(application(), arguments)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.output

@@ -9,12 +9,10 @@ import pytest
 
 from logsleuth.cli import streams
 from logsleuth.cli.streams import with_progress
-from logsleuth.model import Block, Notice, NoticeKind, Where
 
 ITEMS = (
-    Block(source="a", first_line=1, data=b"x" * 3_000_000),
-    Notice(kind=NoticeKind.LINE_CUT, where=Where(source="a"), detail="cut"),
-    Block(source="a", first_line=2, data=b"", is_last=True),
+    b"x" * 3_000_000,
+    b"",
 )
 
 
@@ -39,7 +37,7 @@ def test_progress_is_shown_and_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
     """The items pass unchanged."""
     screen = terminal(monkeypatch)
 
-    assert tuple(with_progress(iter(ITEMS), is_wanted=True)) == ITEMS
+    assert tuple(with_progress(iter(ITEMS), len, is_wanted=True)) == ITEMS
     assert "3 MB read" in screen.getvalue()
     assert screen.getvalue().endswith("\r\x1b[K")
 
@@ -47,7 +45,7 @@ def test_progress_is_shown_and_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_interrupt_wipes_the_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     """The line does not stay behind."""
     screen = terminal(monkeypatch)
-    items = with_progress(iter(ITEMS), is_wanted=True)
+    items = with_progress(iter(ITEMS), len, is_wanted=True)
     next(items)
 
     with pytest.raises(KeyboardInterrupt):
@@ -60,14 +58,14 @@ def test_quiet_and_dumb_terminals_see_nothing(monkeypatch: pytest.MonkeyPatch) -
     """Nor do files and pipes."""
     screen = terminal(monkeypatch)
 
-    assert tuple(with_progress(iter(ITEMS), is_wanted=False)) == ITEMS
+    assert tuple(with_progress(iter(ITEMS), len, is_wanted=False)) == ITEMS
 
     monkeypatch.setenv("TERM", "dumb")
 
-    assert tuple(with_progress(iter(ITEMS), is_wanted=True)) == ITEMS
+    assert tuple(with_progress(iter(ITEMS), len, is_wanted=True)) == ITEMS
 
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     monkeypatch.setenv("TERM", "xterm")
 
-    assert tuple(with_progress(iter(ITEMS), is_wanted=True)) == ITEMS
+    assert tuple(with_progress(iter(ITEMS), len, is_wanted=True)) == ITEMS
     assert screen.getvalue() == ""

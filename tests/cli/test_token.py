@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from logsleuth.cli.app import app
+from logsleuth.cli.app import application
 from logsleuth.errors import UsageError
 from logsleuth.server.tokens import Right, find, load_tokens
 
 
 def run(*arguments: str) -> str:
     """What the command prints; its errors are raised."""
-    result = CliRunner().invoke(app, ["token", *arguments], catch_exceptions=False, standalone_mode=False)
+    result = CliRunner().invoke(application(), ["token", *arguments], catch_exceptions=False, standalone_mode=False)
     if isinstance(result.exception, UsageError):
         raise result.exception
     return result.stdout

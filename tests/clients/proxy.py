@@ -14,6 +14,7 @@ from typing import Final
 
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.server.app import router
+from logsleuth.server.requests import refused
 from logsleuth.server.wire.protocol import Refusal, Reply, Request, Why
 
 LOCAL: Final = "127.0.0.1"
@@ -81,7 +82,7 @@ def busy(method: str, path: str) -> Reply:
     request = Request(
         method=method, path=found.path, tenant="", hint="", arrived_ns=0, limits=DEFAULT_LIMITS, headers={}, query={}
     )
-    return found.target.refused(Refusal(why=Why.BUSY, reason="too much to do", retry_after_s=1), request)
+    return refused(found.target, Refusal(why=Why.BUSY, reason="too much to do", retry_after_s=1), request)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -16,6 +16,8 @@ import cramjam
 import msgpack
 import zstandard
 
+from tests.server.protobuf import attribute, piece, varint
+
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 FILE: Final = "/var/log/vllm/vllm.log"
@@ -181,19 +183,6 @@ def bulk(records: Sequence[Any], action: str) -> bytes:
     return lines_of([part for record in records for part in ({action: {"_index": "vllm"}}, record)])
 
 
-def varint(number: int) -> bytes:
-    """As protobuf has it."""
-    head = b""
-    while number > 0x7F:
-        head, number = head + bytes((number & 0x7F | 0x80,)), number >> 7
-    return head + bytes((number,))
-
-
-def piece(number: int, data: bytes) -> bytes:
-    """A field with a length."""
-    return varint(number << 3 | 2) + varint(len(data)) + data
-
-
 def promtail(lines: Dated) -> bytes:
     """Loki's push in protobuf and raw snappy, of which no header tells."""
     entries = b"".join(
@@ -202,11 +191,6 @@ def promtail(lines: Dated) -> bytes:
     )
     labels = f'{{filename="{FILE}", host="{HOST}", job="vllm"}}'.encode()
     return bytes(cramjam.snappy.compress_raw(piece(1, piece(1, labels) + entries)))
-
-
-def attribute(name: str, value: str) -> bytes:
-    """A pair of OTLP."""
-    return piece(1, name.encode()) + piece(2, piece(1, value.encode()))
 
 
 def otel_collector(lines: Dated) -> bytes:

@@ -46,3 +46,18 @@ def test_files_of_the_model_are_probed() -> None:
 
     assert status(state({"model": "/models/x"}, results=results), "model-files") is Status.FAIL
     assert status(state(results=results), "model-files") is Status.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("outcome", "provoked", "wanted"),
+    [
+        (Outcome.CONFIRMED, "dist.wrong-host-ip", Status.WARN),
+        (Outcome.CONFIRMED, "dist.wrong-host-ip.bind", Status.FAIL),
+        (Outcome.INCONCLUSIVE, "", Status.OK),
+    ],
+)
+def test_address_of_this_node(outcome: Outcome, provoked: str, wanted: Status) -> None:
+    """One node alone needs none that others reach, but never one of another machine."""
+    found = result("host-address", outcome, provoked)
+
+    assert status(state(results={"host-address": found}), "host-address") is wanted

@@ -14,7 +14,7 @@ from tests.doctor.states import items, state
 
 # every row of the source documents that asks for a check of the machine, the software or the configuration
 ROWS = {
-    "S0-8", "S1-2.1", "S1-6", "S2-B.3.1", "S2-B.3.2", "S2-B.3.3",
+    "S0-8", "S1-2.1", "S1-6", "S2-B.3.1", "S2-B.3.2", "S2-B.3.3", "S2-B.3.4",
     "S4-1", "S4-2", "S4-3", "S4-4", "S4-5", "S4-6", "S4-7", "S4-8", "S4-9", "S4-10", "S4-11", "S4-12", "S4-13", "S4-14",
     "S4-15", "S4-16",
 }  # fmt: skip

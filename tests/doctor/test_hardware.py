@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from logsleuth.doctor.check import Status
-from logsleuth.model import Outcome
+from logsleuth.doctor.check import Area, Status
+from logsleuth.doctor.examine import examine
+from logsleuth.model import Facts, Outcome, ProbeResult
 from logsleuth.probes.probe import Json
 from tests.doctor.states import result, state, status
 
@@ -46,10 +49,19 @@ def machine(*changes: dict[str, Json], cuda: str = "12.8") -> dict[str, Json]:
             {},
             Status.WARN,
         ),
+        (
+            "host-memory",
+            {
+                "memory": {"MemTotal": 100, "MemAvailable": 50},
+                "cgroup": {"memory_limit_bytes": 40, "memory_used_bytes": 39},
+            },
+            {},
+            Status.WARN,
+        ),
         ("shared-memory", {"shm_bytes": 64 << 20}, {}, Status.WARN),
         ("shared-memory", {"shm_bytes": 8 << 30}, {}, Status.OK),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_item(name: str, system: dict[str, Json], versions: dict[str, str], wanted: Status) -> None:
     """What the machine says decides, and no card is no pass."""
@@ -71,3 +83,40 @@ def test_probe_of_the_driver_goes_first(outcome: Outcome, provoked: str, wanted:
     results = {"cuda-driver": result("cuda-driver", outcome, provoked)}
 
     assert status(state(system=machine({}), results=results), "gpu-driver") is wanted
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kills", "wanted"),
+    [
+        (Outcome.REFUTED, "0", Status.OK),
+        (Outcome.INCONCLUSIVE, "3", Status.WARN),
+        (Outcome.INCONCLUSIVE, "", Status.SKIPPED),
+    ],
+)
+def test_kills(outcome: Outcome, kills: str, wanted: Status) -> None:
+    """A kill of anybody is told; who cannot count them has passed nothing."""
+    facts = (("kills_since_boot", kills),) if kills else ()
+    found = replace(result("oom-kills", outcome), facts=facts)
+
+    assert status(state(results={"oom-kills": found}), "oom-kills") is wanted
+
+
+@pytest.mark.parametrize(
+    ("settings", "path"),
+    [
+        ({"storage_backends": "['/mnt/a:/mnt/b']", "download_dir": "/models"}, "/mnt/a"),
+        ({"download_dir": "/models"}, "/models"),
+        ({}, "/scratch"),
+    ],
+)
+def test_disk_that_the_service_fills(settings: dict[str, str], path: str) -> None:
+    """That of the store, of the downloads, else of temporary files."""
+    asked: list[str] = []
+
+    def ask(name: str, facts: Facts) -> ProbeResult | None:
+        asked.extend(dict(facts)["path"] for _ in range(name == "disk-space"))
+        return None
+
+    examine(replace(state(settings, system={"temporary": "/scratch"}), ask=ask), [Area.HARDWARE])
+
+    assert asked == [path]

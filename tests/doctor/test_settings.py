@@ -74,8 +74,12 @@ def test_settings_have_the_names_of_a_log(tmp_path: Path, text: str, wanted: dic
         (b"\xff\xfe\x00", "not valid YAML"),
         (b"a: &a [x]\nb: [" + b"*a, " * 200 + b"]", "aliases"),
         (b"[" * 5000, "not valid YAML"),
+        (
+            b"a0: &a0 [x]\n" + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b"*a%d, " % (n - 1) * 9) for n in range(1, 9)),
+            "alias",
+        ),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_file_that_is_none(tmp_path: Path, content: bytes, said: str) -> None:
     """A caller's mistake, told with its place."""

@@ -24,6 +24,7 @@ PATHS = {"path-writable": result("path-writable", Outcome.CONFIRMED)}
         ("ucm-keys", STORE, Status.OK),
         ("ucm-storage", {**STORE, "storage_backends": "['/mnt/a:/mnt/b']"}, Status.FAIL),
         ("ucm-storage", STORE, Status.SKIPPED),
+        ("ucm-storage", {**STORE, "storage_backends": "':'"}, Status.SKIPPED),
         ("ucm-buffer", {**NFS, "buffer_number": "512"}, Status.FAIL),
         ("ucm-buffer", {**NFS, "buffer_number": "1024"}, Status.OK),
         ("ucm-buffer", {**STORE, "ucm": "0.3.0", "buffer_number": "1000"}, Status.FAIL),
@@ -34,7 +35,7 @@ PATHS = {"path-writable": result("path-writable", Outcome.CONFIRMED)}
         ("ucm-connector", {"kv_connector": "UCMConnector"}, Status.WARN),
         ("ucm-patches", {**STORE, "ucm_patches": "patches applied"}, Status.OK),
     ],
-    ids=range(17),
+    ids=range(18),
 )
 def test_item(name: str, settings: dict[str, str], wanted: Status) -> None:
     """As the version in force reads it, not as a guide for another one says."""

@@ -33,7 +33,10 @@ def test_probe_that_is_not_here_passes_nothing() -> None:
     assert probed("n")(state()).status is Status.SKIPPED
 
 
-@pytest.mark.parametrize(("text", "wanted"), [("1,024", 1024.0), ("0.9", 0.9), ("٣", None), ("x", None), ("", None)])
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("1,024", 1024.0), ("0.9", 0.9), ("٣", None), ("x", None), ("", None), ("1e400", None), ("nan", None)],
+)
 def test_numbers(text: str, wanted: float | None) -> None:
     """As settings write them."""
     assert number(state({"n": text}), "n") == wanted

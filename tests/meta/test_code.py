@@ -39,6 +39,17 @@ def test_a_module_is_one_concept(path: Path) -> None:
     assert path.stem not in VAGUE
 
 
+@pytest.mark.parametrize("folder", ["tests", "bench"])
+def test_what_stands_beside_the_package_is_as_short(folder: str) -> None:
+    """At most 400 lines a module here too: long tables of samples get one of their own."""
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    }
+
+    assert {name: lines for name, lines in lengths.items() if lines > 400} == {}
+
+
 def test_broad_excepts_stand_in_their_places() -> None:
     """The command line, the request boundary and the boundary of a child process, and nowhere else."""
     places = [path for path in MODULES if "except Exception" in path.read_text(encoding="utf-8")]

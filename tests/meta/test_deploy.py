@@ -13,7 +13,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from logsleuth.cli.app import app
+from logsleuth.cli.app import application
 
 ROOT: Final = Path(__file__).parents[2]
 DEPLOY: Final = ROOT / "docs" / "deploy"
@@ -47,7 +47,7 @@ def started() -> list[list[str]]:
 def test_the_command_is_one_that_there_is(arguments: list[str]) -> None:
     """With options that it knows."""
     command, *options = arguments
-    known = {name for param in get_command(app).commands[command].params for name in param.opts}  # type: ignore[attr-defined]  # a group, which typer's types do not say
+    known = {name for param in get_command(application()).commands[command].params for name in param.opts}  # type: ignore[attr-defined]  # a group, which typer's types do not say
 
     assert {option for option in options if option.startswith("--")} <= known
 

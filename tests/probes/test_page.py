@@ -36,10 +36,10 @@ def test_an_intention() -> None:
         "s3: S3 credentials and endpoint",
         "  asks: no credentials can be found, or the endpoint cannot be reached",
     ]
-    assert '  with: {"endpoint": ""}\n' in text
+    assert '  with: {"endpoint": "", "leave": "near"}\n' in text
     assert "  secrets: AWS_*" in text
     assert f"  limits: {limits(S3)}\n" in text
-    assert '  command: echo \'{"endpoint": ""}\' | /opt/python -P ' in text
+    assert '  command: echo \'{"endpoint": "", "leave": "near"}\' | /opt/python -P ' in text
 
 
 def test_nothing_to_intend() -> None:

@@ -52,7 +52,19 @@ def test_who_is_busy(gpu: Gpu, *, is_busy: bool) -> None:
 
 @pytest.mark.parametrize(
     ("devices", "indices"),
-    [(None, [0, 1, 2]), ("", []), ("1", [1]), ("2,0", [2, 0]), ("GPU-b", [1]), ("0,-1,2", [0]), ("NoDevFiles", [])],
+    [
+        (None, [0, 1, 2]),
+        ("", []),
+        ("1", [1]),
+        ("2,0", [2, 0]),
+        ("GPU-b", [1]),
+        ("0,-1,2", [0]),
+        ("NoDevFiles", []),
+        ("MIG-GPU-bb/1/0", [1]),
+        ("MIG-GPU-bb/1/0,MIG-GPU-bb/2/0", [1]),
+        ("MIG-GPU-zz/1/0", []),
+        ("MIG-5a2b", [0, 1, 2]),
+    ],
 )
 def test_visible_devices(devices: str | None, indices: list[int]) -> None:
     """As CUDA reads the variable: up to the first that it does not know."""

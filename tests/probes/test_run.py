@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from logsleuth.probes.family import members
 from logsleuth.probes.probe import Json, Need, Probe, Sample, Subject, Touch
 from logsleuth.probes.run import address_space, command, run
 
-QUICK = ProbeLimits(grace_s=0.3, reap_s=1.0)
+QUICK = ProbeLimits(grace_s=2.0, reap_s=1.0)
 # each behaves in its own way; they are run by the child's own name for a measurement, module:function
 BEHAVIOURS = """
 import ctypes, os, signal, subprocess, sys, time
@@ -73,6 +74,16 @@ def variables(wishes):
 def leaves_a_process(wishes):
     left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     return {"pid": left.pid}
+
+def leaves_a_daemon(wishes):
+    left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+    return {"pid": left.pid}
+
+def slow_in_a_folder(wishes):
+    import tempfile
+    with tempfile.TemporaryDirectory(dir=wishes["place"]) as folder:
+        yield {"folder": folder}
+        time.sleep(60)
 
 def strange(wishes):
     os.write(int(sys.argv[sys.argv.index("--values-fd") + 1]), b"\\xff not json\\n[1, 2\\n")
@@ -151,18 +162,20 @@ def test_an_end_without_values(
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "values", "by"),
+    ("behaviour", "values", "status", "by"),
     [
-        ("steps", {"stage": "two", "done": 1}, signal.SIGTERM),
-        ("hangs", {}, signal.SIGTERM),
-        ("deaf", {}, signal.SIGKILL),
+        ("steps", {"stage": "two", "done": 1}, 128 + signal.SIGTERM, None),
+        ("hangs", {}, 128 + signal.SIGTERM, None),
+        ("deaf", {}, None, int(signal.SIGKILL)),
     ],
 )
-def test_a_hang(behaviour: str, values: dict[str, Json], by: signal.Signals, environment: Mapping[str, str]) -> None:
+def test_a_hang(
+    behaviour: str, values: dict[str, Json], status: int | None, by: int | None, environment: Mapping[str, str]
+) -> None:
     """It is asked to end, then made to; what was told before counts."""
     sample = run(probe(behaviour, limit_s=1.0), {}, environment=environment, limits=QUICK)
 
-    assert (sample.values, ended(sample)) == (values, (False, None, int(by), True, False))
+    assert (sample.values, ended(sample)) == (values, (False, status, by, True, False))
     assert sample.seconds < 10
 
 
@@ -206,14 +219,26 @@ def test_nothing_is_inherited(environment: Mapping[str, str], monkeypatch: pytes
     assert sample.values["session"] is True
 
 
-def test_what_it_leaves_is_ended(environment: Mapping[str, str]) -> None:
-    """A process that outlives the child does not outlive the probe."""
-    sample = run(probe("leaves_a_process"), {}, environment=environment)
+@pytest.mark.parametrize("behaviour", ["leaves_a_process", "leaves_a_daemon"])
+def test_what_it_leaves_is_ended(environment: Mapping[str, str], behaviour: str) -> None:
+    """A process that outlives the child does not outlive the probe, in its session or in one of its own."""
+    sample = run(probe(behaviour), {}, environment=environment)
 
     pid = sample.values["pid"]
     assert isinstance(pid, int)
-    stat = Path(f"/proc/{pid}/stat")
-    assert not stat.exists() or stat.read_text(encoding="ascii").split()[2] == "Z"
+    assert has_ended(pid)
+
+
+def has_ended(pid: int) -> bool:
+    """Whether it ends within the seconds that a kill may take."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], 5.0)[0])
+    finally:
+        os.close(descriptor)
 
 
 def test_strange_values(environment: Mapping[str, str]) -> None:
@@ -247,3 +272,14 @@ def test_the_command() -> None:
 def test_its_own_session_is_empty() -> None:
     """A session that does not exist has no members."""
     assert members(2**22 + 1) == ()
+
+
+def test_folder_of_a_probe_that_ran_out_of_time_is_removed(environment: Mapping[str, str], tmp_path: Path) -> None:
+    """A slow disk, of all, must not keep what was written to it."""
+    asked = probe("slow_in_a_folder", limit_s=2.0)
+
+    sample = run(asked, {"place": str(tmp_path)}, environment=environment, limits=QUICK)
+
+    assert sample.is_timed_out
+    assert str(sample.values["folder"]).startswith(str(tmp_path))
+    assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from logsleuth.errors import UsageError
 from logsleuth.model import Outcome, Words
 from logsleuth.probes.probe import Json, Probe, Sample, Subject
-from logsleuth.probes.table import PROBES, answering, is_under, named
+from logsleuth.probes.table import PROBES, answering, asked, is_under, named
 
 ENDS = {
     "crash": Sample(signal=11, output="Fatal Python error: Segmentation fault", seconds=1.0),
@@ -117,5 +117,9 @@ def test_who_answers() -> None:
     assert [probe.name for probe in answering("cuda.illegal-access")] == ["cuda-access"]
     assert named("disk-space").name == "disk-space"
     assert (is_under("a.b.c", "a.b"), is_under("a.bc", "a.b"), is_under("a.b", "a.b")) == (True, False, True)
-    with pytest.raises(UsageError, match=r"no probe is called 'disc', there are .*disk-space"):
-        named("disc")
+    with pytest.raises(UsageError, match=r"no probe is called 'disk-spce', did you mean 'disk-space'\?"):
+        named("disk-spce")
+    with pytest.raises(UsageError, match=r"it is a diagnosis: --for host.disk-full"):
+        named("host.disk-full")
+    with pytest.raises(UsageError, match=r"no probe answers 'host.diskfull', did you mean 'host.disk-full'"):
+        asked("host.diskfull")

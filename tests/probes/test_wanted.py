@@ -46,6 +46,17 @@ def test_the_path_of_the_store(facts: dict[str, str], found: str) -> None:
     assert store_path(Subject(environment=tuple(facts.items()))) == found
 
 
+def test_facts_of_the_user_go_before_those_of_the_log() -> None:
+    """Whatever the log calls its own."""
+    subject = Subject(
+        facts=(("path", "/log"), ("requested", "9 GiB")), given=(("folder", "/user"), ("needed", "1 GiB"))
+    )
+
+    assert path(subject) == "/user"
+    assert first_size(subject, "requested", "needed") == 1024**3
+    assert subject.each("path", "none", "folder") == ("/user", "/log", "")
+
+
 def test_figures_of_a_subject() -> None:
     """The first fact that tells one; facts of the diagnosis stand before those of the log."""
     subject = Subject(

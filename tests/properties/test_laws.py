@@ -1,149 +1,42 @@
-"""What must not change the first diagnosis: how a log was carried, cut, mixed, multiplied and read."""
+"""What must not change the first diagnosis: how a log was carried, cut, mixed and multiplied."""
 
 from __future__ import annotations
 
-import gzip
 import importlib.util
-import io
 import itertools
-import json
 import random
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import pytest
-import yaml
 
-from logsleuth import Report, Role, Settings, analyze, document
-from logsleuth.api import prepare
-from logsleuth.limits import DEFAULT_LIMITS
-from logsleuth.model import Record
-from logsleuth.pipeline import Analysis
-from logsleuth.plan import Plan
-from logsleuth.records import Peeler
-from logsleuth.report.document import encode
-from logsleuth.sources import Input, from_bytes, read
-
-ROOT = Path(__file__).parents[2]
-FIXTURES = ROOT / "fixtures"
-SINGLE = (
-    "oom-four-ranks",
-    "cases/cuda-003-host-register-over-512gib",
-    "cases/deps-122-glibc-of-flash-attn-wheel",
-    "cases/deps-138-t4-shared-memory",
-    "cases/dist-001-torchrun-port-29500",
-    "cases/gpu-004-gsp-rpc-timeout-syslog",
-    "cases/host-003-zmq-too-many-open-files",
-    "cases/model-127-shard-truncated-at-upload",
-    "cases/nccl-001-shm-full-of-leaked-segments",
-    "cases/nccl-002-duplicate-gpu-two-dp-ranks",
-    "cases/nccl-007-first-allreduce-hangs-over-p2p",
-    "cases/nccl-008-bootstrap-over-loopback-srun",
-    "cases/storage-001-stale-handle-on-shared-cache",
-    "cases/ucm-117-host-buffers-without-context",
-    "cases/vllm-105-malformed-grammar-kills-engine",
-    "cases/vllm-140-embedding-request-none",
+from logsleuth import Report, Settings, analyze, document
+from tests.properties.cases import (
+    PREFIX_CHARS,
+    ROOT,
+    SEVERAL,
+    SINGLE,
+    WRAPPED,
+    Analyse,
+    Logs,
+    beginnings,
+    clock,
+    first,
+    joined,
+    log_of,
+    logs_of,
+    records,
 )
-SEVERAL = (
-    "cases/gpu-002-hbm-ecc-behind-rpc-timeout",
-    "cases/host-001-oom-killer-pinned-offload",
-    "cases/kv-111-decode-cannot-reach-prefill",
-    "cases/model-128-hub-says-too-many-requests",
-    "cases/nccl-005-qp-unreachable-on-node1",
-    "cases/nccl-006-ib-port-flap-old-nccl",
-    "cases/ucm-115-loads-time-out-in-parallel",
-    "cases/vllm-135-fp8-blocks-at-tp16",
+from tests.properties.containers import (
+    CONTAINERS,
+    Stamped,
+    cri,
+    docker_json,
 )
-WRAPPED = ("cases/kv-113-remote-backend-breaks-off", "cases/vllm-136-deepgemm-warmup-outlasts-wait")
-Logs = Mapping[str, bytes]
-First = tuple[str, Role, str]
-PREFIX_CHARS = 1500  # of a decisive line: evidence is bounded, and a container's prefix takes its share
-
-
-@pytest.fixture(scope="module")
-def plan(cache: str) -> Plan:
-    """The built-in catalog, compiled once."""
-    return prepare(cache=Path(cache))
-
-
-Analyse = Callable[[Logs], Report]
-
-
-@pytest.fixture(scope="module")
-def analyse(plan: Plan) -> Analyse:
-    """What `analyze` does with files of this content, without loading the catalog each time."""
-
-    def run(logs: Logs) -> Report:
-        analysis = Analysis(plan)
-        for name, data in logs.items():
-            analysis.add(from_bytes(name, data, limits=DEFAULT_LIMITS))
-        return analysis.report()
-
-    return run
-
-
-def logs_of(case: str) -> dict[str, bytes]:
-    """The logs of a case by their names."""
-    folder = FIXTURES / case
-    named = yaml.safe_load((folder / "case.yaml").read_text(encoding="utf-8")).get("logs")
-    paths = [folder / name for name in named] if named else [*folder.glob("log.txt"), *folder.glob("input.*")]
-    return {path.name: path.read_bytes() for path in paths}
-
-
-def log_of(case: str) -> list[bytes]:
-    """The lines of a case's only log."""
-    (data,) = logs_of(case).values()
-    return data.removesuffix(b"\n").split(b"\n")
-
-
-def joined(lines: Iterable[bytes]) -> Logs:
-    """One log of these lines."""
-    return {"log": b"".join(line + b"\n" for line in lines)}
-
-
-def first(report: Report) -> First:
-    """Id, role and decisive lines of the first diagnosis; which of several ranks or requests spoke may vary."""
-    found = report.diagnoses[0]
-    return (found.id, found.role, re.sub(r"\d+", "#", found.evidence[0].text))
-
-
-def records(lines: Sequence[bytes]) -> list[Record]:
-    """The lines with their prefixes taken apart."""
-    peeler = Peeler()
-    return [peeler.record(line.decode("utf-8", "replace"), number) for number, line in enumerate(lines, 1)]
-
-
-STAMP = re.compile(r"(?:(\d{4})-)?(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)")
-
-
-def clock(lines: Sequence[bytes]) -> list[datetime]:
-    """When each line was printed: by its own time, or a moment after the line before."""
-    printed = [STAMP.match(record.ts or "") for record in records(lines)]
-    times = [datetime(int(at[1] or 2026), *map(int, at.groups()[1:])) if at else None for at in printed]  # type: ignore[arg-type]  # noqa: DTZ001  logs print local times
-    now = next((time for time in times if time), datetime(2026, 11, 20))  # noqa: DTZ001
-    moments = []
-    for time in times:
-        now = max(now + timedelta(milliseconds=1), time or now)
-        moments.append(now)
-    return moments
-
-
-def beginnings(lines: Sequence[bytes]) -> list[int]:
-    """The indexes of the lines with which a record begins: a producer's prefix that its stream had not just printed."""
-    seen: dict[object, str | None] = {}
-    found = []
-    for index, record in enumerate(records(lines)):
-        if record.head is not None and seen.get(record.origin) != record.head:
-            found.append(index)
-        seen[record.origin] = record.head
-    return found
-
 
 # (a) the order of the files
 
@@ -242,8 +135,8 @@ def test_streams_interleave_at_random(case: str, analyse: Analyse) -> None:
 
 
 def generator() -> ModuleType:
-    """`bench/generate.py`, which is no package."""
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "bench" / "generate.py")
+    """`bench/writer.py`, which is in no package."""
+    spec = importlib.util.spec_from_file_location("writer", ROOT / "bench" / "writer.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -310,102 +203,6 @@ def test_a_hundred_thousand_healthy_lines(case: str, analyse: Analyse) -> None:
 
 # (d) containers
 
-Stamped = Iterable[tuple[datetime, bytes]]
-PARTIAL_BYTES = 16384
-COLOURED = re.compile(rb"((?:\([^)]*\) ?)*)(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b")
-
-
-def stamp(time: datetime) -> str:
-    """As Kubernetes and docker print it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
-
-
-def pieces(line: bytes) -> Iterator[tuple[bytes, bool]]:
-    """The parts of a line as a container runtime cuts it, and whether each is the last one."""
-    starts = range(0, max(len(line), 1), PARTIAL_BYTES)
-    yield from ((line[start : start + PARTIAL_BYTES], start == starts[-1]) for start in starts)
-
-
-def encoded(**fields: object) -> bytes:
-    """A JSON record."""
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def text(line: bytes) -> str:
-    """A line as JSON can hold it."""
-    return line.decode("utf-8", "replace")
-
-
-def cri(stamped: Stamped) -> Iterator[bytes]:
-    """Lines of more than 16 KiB come in parts."""
-    for time, line in stamped:
-        yield from (f"{stamp(time)} stdout {'F' if last else 'P'} ".encode() + part for part, last in pieces(line))
-
-
-def docker_json(stamped: Stamped) -> Iterator[bytes]:
-    """The same, the parts without their newline."""
-    for time, line in stamped:
-        for part, last in pieces(line):
-            yield encoded(log=text(part) + ("\n" if last else ""), stream="stderr", time=stamp(time))
-
-
-def docker_stamps(stamped: Stamped) -> Iterator[bytes]:
-    """`docker logs --timestamps`."""
-    yield from (f"{stamp(time)} ".encode() + line for time, line in stamped)
-
-
-def kubectl(stamped: Stamped) -> Iterator[bytes]:
-    """`kubectl logs --prefix`."""
-    yield from (b"[pod/vllm-6d4f/vllm] " + line for _, line in stamped)
-
-
-def journald(stamped: Stamped) -> Iterator[bytes]:
-    """`journalctl -o json`."""
-    for time, line in stamped:
-        moment = str(int((time - datetime(1970, 1, 1)).total_seconds() * 1e6))  # noqa: DTZ001
-        fields = {"__REALTIME_TIMESTAMP": moment, "_HOSTNAME": "gpu-7", "_PID": "4711", "PRIORITY": "6"}
-        yield encoded(**fields, SYSLOG_IDENTIFIER="vllm", MESSAGE=text(line))
-
-
-def syslog(stamped: Stamped) -> Iterator[bytes]:
-    """Without a year."""
-    yield from (f"{time:%b %d %H:%M:%S} gpu-7 vllm[4711]: ".encode() + line for time, line in stamped)
-
-
-def compose(stamped: Stamped) -> Iterator[bytes]:
-    """`docker compose logs`."""
-    yield from (b"vllm-1  | " + line for _, line in stamped)
-
-
-def srun(stamped: Stamped) -> Iterator[bytes]:
-    """`srun -l`."""
-    yield from (b"0: " + line for _, line in stamped)
-
-
-def gcp(stamped: Stamped) -> Iterator[bytes]:
-    """Google's Cloud Logging, where everything on stderr is an error."""
-    resource = {"type": "k8s_container", "labels": {"pod_name": "vllm-0", "container_name": "vllm"}}
-    for time, line in stamped:
-        yield encoded(resource=resource, severity="ERROR", textPayload=text(line), timestamp=stamp(time))
-
-
-def crlf(stamped: Stamped) -> Iterator[bytes]:
-    """Through Windows."""
-    yield from (line + b"\r" for _, line in stamped)
-
-
-def coloured(stamped: Stamped) -> Iterator[bytes]:
-    """Processes and levels as vLLM colours them."""
-    for _, line in stamped:
-        match = COLOURED.match(line)
-        if match is None:
-            yield line
-        else:
-            process = b"\x1b[1;36m" + match[1] + b"\x1b[0;0m" if match[1] else b""
-            yield process + b"\x1b[31m" + match[2] + b"\x1b[0m" + line[match.end() :]
-
-
-CONTAINERS = (cri, docker_json, docker_stamps, kubectl, journald, syslog, compose, srun, gcp, crlf, coloured)
 CODES = re.compile(r"\\x1b\[[\d;]*m")
 
 
@@ -505,93 +302,3 @@ def test_eight_more_ranks_in_the_same_file(case: str, analyse: Analyse) -> None:
     assert first(found) == first(report)
     ranks = {place.rank for place in found.diagnoses[0].places}
     assert ranks == {place.rank for place in report.diagnoses[0].places} | set(range(20, 28))
-
-
-# (g) reading in any pieces
-
-
-class Dribble(io.RawIOBase):
-    """Standard input that gives so many bytes at a time."""
-
-    def __init__(self, data: bytes, size: int) -> None:
-        self._pieces = (data[start : start + size] for start in range(0, len(data), size))
-
-    def read1(self, _size: int = -1) -> bytes:
-        """The next piece."""
-        return next(self._pieces, b"")
-
-
-def told(report: Report, name: str) -> bytes:
-    """The whole document, without the name of its source."""
-    return encode(document(report)).replace(name.encode(), b"log")
-
-
-@pytest.mark.parametrize("size", [1, 13, 300, 5000, 1024 * 1024])
-def test_reads_of_any_size(size: int, plan: Plan, analyse: Analyse) -> None:
-    """From one byte on, as a slow pipe gives them."""
-    for case in SINGLE:
-        check_reads(case, size, plan, analyse)
-
-
-@pytest.mark.parametrize("case", ["cases/perf-143-silent-after-weights", "cases/dist-003-one-of-four-clients-joined"])
-def test_reads_of_any_size_of_what_stalled(case: str, plan: Plan, analyse: Analyse) -> None:
-    """What a source ends with counts."""
-    check_reads(case, 13, plan, analyse)
-
-
-def check_reads(case: str, size: int, plan: Plan, analyse: Analyse) -> None:
-    """Whether `size` bytes at a time give the same bytes as all at once."""
-    for name, data in logs_of(case).items():
-        piped = Analysis(plan)
-        stdin = cast("BinaryIO", Dribble(data, size))
-        piped.add(read(Input(name, None), limits=DEFAULT_LIMITS, stdin=stdin))
-
-        assert told(piped.report(), name) == told(analyse({name: data}), name)
-
-
-def test_pipe_file_and_archive(cache: str, tmp_path: Path) -> None:
-    """The same bytes, byte for byte the same answer."""
-    settings = Settings(cache=Path(cache))
-    for case in SINGLE[:4]:
-        (data,) = logs_of(case).values()
-        plain, packed = tmp_path / "plain", tmp_path / "packed"
-        plain.write_bytes(data)
-        packed.write_bytes(gzip.compress(data))
-        command = [sys.executable, "-m", "logsleuth", "analyze", "-", "--format", "json"]
-
-        reports = {told(analyze(path, settings=settings), str(path)) for path in (plain, packed)}
-        reports.add(told(analyze(data, settings=settings), "log"))
-
-        assert len(reports) == 1
-    piped = subprocess.run(command, input=data, env={"LOGSLEUTH_CACHE": cache}, capture_output=True, check=False).stdout
-    said = json.loads(piped)
-    said["stats"].pop("seconds", None)
-    assert json.dumps(said["diagnoses"]).replace('"source": "-"', '"source": "log"') == json.dumps(
-        json.loads(reports.pop())["diagnoses"]
-    )
-
-
-# (h) nothing depends on chance
-
-
-def test_two_hash_seeds_give_the_same_bytes(cache: str) -> None:
-    """Of one run over several cases."""
-    paths = [str(FIXTURES / case / name) for case in (SINGLE[0], *SEVERAL[:4]) for name in logs_of(case)]
-    command = [sys.executable, "-m", "logsleuth", "analyze", *paths, "--format", "json"]
-
-    found = {
-        re.sub(
-            rb'"seconds": ?[\d.]+',
-            b"",
-            subprocess.run(
-                command,
-                env={"LOGSLEUTH_CACHE": cache, "PYTHONHASHSEED": seed},
-                capture_output=True,
-                check=False,
-            ).stdout,
-        )
-        for seed in ("1", "2")
-    }
-
-    assert len(found) == 1
-    assert b'"diagnoses"' in found.pop()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from logsleuth.model import Diagnosis, Place, Role
-from logsleuth.report.captions import is_symptom, moment, period, place, printable, title, who
+from logsleuth.report.captions import is_symptom, moment, period, place, title, who
 
 Builder = Callable[..., Diagnosis]
 
@@ -81,8 +81,3 @@ def test_processes_are_named_once() -> None:
 def test_places(source: str, most: int | None, expected: str) -> None:
     """`file:line`, safe to print, shortened from its beginning."""
     assert place(source, 7, most=most) == expected
-
-
-def test_only_line_ends_survive() -> None:
-    """Everything else that controls a terminal is spelled out."""
-    assert printable("a\nb\x1b\r\x9b") == "a\nb\\x1b\\x0d\\x9b"

@@ -131,6 +131,8 @@ def test_one_connection_too_many_is_refused(tmp_path: Path, limits: ServerLimits
         HEAD + b"x: a\0b\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"GET http://[::1 HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET /ready\r\n\r\n",
+        HEAD + b"a: b\r\n" * 12_000 + b"content-length: 0\r\n\r\n",
     ],
 )
 def test_a_malformed_request_is_refused_and_closed(tmp_path: Path, request_bytes: bytes) -> None:

@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple
 
 import cramjam
 
+from tests.server.protobuf import attribute, piece, varint
+
 HOST: Final = "gpu-07"
 SIZE: Final = 100  # lines of one request
 STEP_NS: Final = 1_000_000
@@ -57,34 +59,19 @@ def _loki_json(part: Part, name: str) -> bytes:
     return json.dumps({"streams": [{"stream": {"host": HOST, "filename": f"/{name}"}, "values": values}]}).encode()
 
 
-def _varint(number: int) -> bytes:
-    head = b""
-    while number > 0x7F:
-        head, number = head + bytes((number & 0x7F | 0x80,)), number >> 7
-    return head + bytes((number,))
-
-
-def _piece(number: int, data: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(data)) + data
-
-
 def _loki_protobuf(part: Part, name: str) -> bytes:
     entries = b"".join(
-        _piece(2, _piece(1, b"\x08" + _varint(n // 10**9) + b"\x10" + _varint(n % 10**9)) + _piece(2, text.encode()))
+        piece(2, piece(1, b"\x08" + varint(n // 10**9) + b"\x10" + varint(n % 10**9)) + piece(2, text.encode()))
         for n, text in part
     )
     labels = f'{{filename="/{name}", host="{HOST}"}}'.encode()
-    return bytes(cramjam.snappy.compress_raw(_piece(1, _piece(1, labels) + entries)))
-
-
-def _pair(name: str, value: str) -> bytes:
-    return _piece(1, name.encode()) + _piece(2, _piece(1, value.encode()))
+    return bytes(cramjam.snappy.compress_raw(piece(1, piece(1, labels) + entries)))
 
 
 def _otlp_protobuf(part: Part, name: str) -> bytes:
-    resource = _piece(1, _pair("host.name", HOST)) + _piece(1, _pair("log.file.path", f"/{name}"))
-    records = b"".join(_piece(2, b"\x09" + n.to_bytes(8, "little") + _piece(5, _piece(1, t.encode()))) for n, t in part)
-    return _piece(1, _piece(1, resource) + _piece(2, records))
+    resource = piece(1, attribute("host.name", HOST)) + piece(1, attribute("log.file.path", f"/{name}"))
+    records = b"".join(piece(2, b"\x09" + n.to_bytes(8, "little") + piece(5, piece(1, t.encode()))) for n, t in part)
+    return piece(1, piece(1, resource) + piece(2, records))
 
 
 def _otlp_json(part: Part, name: str) -> bytes:

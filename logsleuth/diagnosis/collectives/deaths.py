@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from logsleuth.diagnosis.tiers import SYMPTOM_CLASSES
+from logsleuth.lazy import lazy
 from logsleuth.model import Finding, Level, Role, Signature
 
 # torchelastic's report: the process that failed first, by the launcher's clock
-ROOT_CAUSE: Final = re.compile(
+ROOT_CAUSE: Final = lazy(
     r"Root Cause \(first observed failure\):[\s\S]{0,600}?\n *rank {0,12}: (?P<rank>\d{1,7})\b[^\n]{0,80}"
     r"\n *exitcode {0,12}: (?P<code>-?\d{1,6})\b"
 )
 # vLLM: `Worker proc VllmWorker-1 died unexpectedly (exit code: -9)`; its workers are numbered by their rank
-WORKER: Final = re.compile(r"(?:VllmWorker-|Worker_TP)(\d{1,6})")
+WORKER: Final = lazy(r"(?:VllmWorker-|Worker_TP)(\d{1,6})")
 # how a rank ends that gave up waiting, or that the launcher stopped after another one
 CONSEQUENT: Final = frozenset({signal.SIGABRT, signal.SIGTERM, signal.SIGINT})
 SHELL_SIGNAL: Final = 128

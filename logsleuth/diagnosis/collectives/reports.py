@@ -13,39 +13,39 @@ Samples (c10d's ProcessGroupNCCL, torch 2.1 to 2.8; `[rank3]:` is the rank of th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Event, EventLine, Finding, RankReport, ReportKind
 
 CLASS: Final = "nccl.timeout"
 # (kind, what in a line shows it), the most telling first
 KINDS: Final = (
-    (ReportKind.TIMEOUT, re.compile(r"Watchdog caught collective operation timeout")),
-    (ReportKind.STATUS, re.compile(r"Timeout at NCCL work:|detected by watchdog at work\b")),
-    (ReportKind.SIGNAL, re.compile(r"Received a dump signal due to|flight recorder dump signal from another rank")),
-    (ReportKind.HEARTBEAT, re.compile(r"Heartbeat monitor timed out|'s watchdog got stuck for \d")),
-    (ReportKind.DESYNC, re.compile(r"are the lagging ranks that caused|ranks that caused the desync are")),
+    (ReportKind.TIMEOUT, lazy(r"Watchdog caught collective operation timeout")),
+    (ReportKind.STATUS, lazy(r"Timeout at NCCL work:|detected by watchdog at work\b")),
+    (ReportKind.SIGNAL, lazy(r"Received a dump signal due to|flight recorder dump signal from another rank")),
+    (ReportKind.HEARTBEAT, lazy(r"Heartbeat monitor timed out|'s watchdog got stuck for \d")),
+    (ReportKind.DESYNC, lazy(r"are the lagging ranks that caused|ranks that caused the desync are")),
 )
 NUMBERS: Final = (
-    ("seq", re.compile(r"(?:SeqNum=|\bwork: |\bwork sequence id: )(\d{1,18})\b")),
-    ("numel_in", re.compile(r"\bNumelIn=(\d{1,18})\b")),
-    ("numel_out", re.compile(r"\bNumelOut=(\d{1,18})\b")),
-    ("timeout_ms", re.compile(r"\bTimeout\(ms\)=(\d{1,12})\b")),
-    ("ran_ms", re.compile(r"\bran for (\d{1,12}) milliseconds")),
-    ("last_enqueued", re.compile(r"\b[Ll]ast enqueued (?:\w{1,12} )?work: (-1|\d{1,18})\b")),
-    ("last_completed", re.compile(r"\blast completed (?:\w{1,12} )?work: (-1|\d{1,18})\b")),
+    ("seq", lazy(r"(?:SeqNum=|\bwork: |\bwork sequence id: )(\d{1,18})\b")),
+    ("numel_in", lazy(r"\bNumelIn=(\d{1,18})\b")),
+    ("numel_out", lazy(r"\bNumelOut=(\d{1,18})\b")),
+    ("timeout_ms", lazy(r"\bTimeout\(ms\)=(\d{1,12})\b")),
+    ("ran_ms", lazy(r"\bran for (\d{1,12}) milliseconds")),
+    ("last_enqueued", lazy(r"\b[Ll]ast enqueued (?:\w{1,12} )?work: (-1|\d{1,18})\b")),
+    ("last_completed", lazy(r"\blast completed (?:\w{1,12} )?work: (-1|\d{1,18})\b")),
 )
-OP: Final = re.compile(r"\bOpType=(\w{1,60})")
-GROUP: Final = re.compile(r"\[PG (?P<id>ID \d{1,9} )?(?P<guid>(?:PG )?GUID )?(?P<name>[^\]]{1,200}?) ?Rank \d{1,7}\]")
-RANK_IN_GROUP: Final = re.compile(r"(?:\[|PG [^\]]{1,220} )Rank (\d{1,7})\]")
+OP: Final = lazy(r"\bOpType=(\w{1,60})")
+GROUP: Final = lazy(r"\[PG (?P<id>ID \d{1,9} )?(?P<guid>(?:PG )?GUID )?(?P<name>[^\]]{1,200}?) ?Rank \d{1,7}\]")
+RANK_IN_GROUP: Final = lazy(r"(?:\[|PG [^\]]{1,220} )Rank (\d{1,7})\]")
 # printed by c10's logger before the brackets of its own prefix
-RANK_IN_JOB: Final = re.compile(r"\[rank(\d{1,7})\]:")
-SIGNAL_FROM: Final = re.compile(r"collective timeout from {1,4}(?:(this local rank)|(?:a peer )?rank (\d{1,7}))")
-NAMED: Final = re.compile(r"\[([\d, ]{1,20000})\] (?:are the lagging|joined but didn't|finished collective)")
-NUMBER: Final = re.compile(r"\d{1,7}")
+RANK_IN_JOB: Final = lazy(r"\[rank(\d{1,7})\]:")
+SIGNAL_FROM: Final = lazy(r"collective timeout from {1,4}(?:(this local rank)|(?:a peer )?rank (\d{1,7}))")
+NAMED: Final = lazy(r"\[([\d, ]{1,20000})\] (?:are the lagging|joined but didn't|finished collective)")
+NUMBER: Final = lazy(r"\d{1,7}")
 RAW_HEAD: Final = 400  # characters in which the prefixes end
 LINE_CHARS: Final = 4000
 DESYNC_LINES: Final = 64

@@ -7,11 +7,11 @@ same. Candidates come from dictionaries and are bounded, so that any two runs ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from logsleuth.lazy import lazy
 from logsleuth.model import Level, Template
 
 WILDCARD: Final = "<*>"
@@ -19,10 +19,10 @@ CANDIDATES: Final = 64  # examined for one template
 FIXED_SHARE: Final = 0.4  # of the tokens must be equal: what Drain asks of the lines of one template
 SIMILAR: Final = 0.5  # of the tokens of two templates of long ordinary lines
 LONG: Final = 8  # tokens: in a shorter line one other word is another thing
-WORD: Final = re.compile(r"[^\W\d_]{3,}|[\u4e00-\u9fff]{2,}")
-PROGRESS: Final = re.compile(r"%\||\bit/s\b|\bs/it\b")
+WORD: Final = lazy(r"[^\W\d_]{3,}|[\u4e00-\u9fff]{2,}")
+PROGRESS: Final = lazy(r"%\||\bit/s\b|\bs/it\b")
 # what stands between the head of a traceback and its exception: frames, and the code that they quote
-TRACE: Final = re.compile(
+TRACE: Final = lazy(
     r"Traceback \(most recent call last\)|File \S+,? line |(?:return|await|raise|yield) |self\.|super\(\)"
     r"|[a-z_][\w.]*(?:, [a-z_]\w*)* = |[a-z_][\w.]*\(.*[(),\[]$"
 )

@@ -5,7 +5,6 @@ The templates of a run in the order of their first lines are its steps. Volatile
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -14,6 +13,7 @@ from typing import Final
 
 from logsleuth.diagnosis.comparison.alignment import Line, align, line_of
 from logsleuth.diagnosis.comparison.changes import changed_settings
+from logsleuth.lazy import lazy
 from logsleuth.model import Diagnosis, Level, Report, Role, Template
 from logsleuth.model.comparison import Comparison, Divergence, MissingStep, RateChange, Step
 
@@ -25,7 +25,7 @@ MANY_MISSING: Final = (5, 0.1)  # at least so many, and so large a share of the 
 RATE_COUNT: Final = 10
 RATE_RATIO: Final = 3.0
 RATE_DEVIATIONS: Final = 4.0
-EXCEPTION: Final = re.compile(r"(?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*)?(?:Error|Exception|Exit|Interrupt|Failure)\b")
+EXCEPTION: Final = lazy(r"(?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*)?(?:Error|Exception|Exit|Interrupt|Failure)\b")
 RANKS: Final = {Level.CRITICAL: 0, Level.ERROR: 0, Level.WARNING: 1, None: 2, Level.INFO: 3, Level.DEBUG: 4}
 TELLING: Final = frozenset({Level.CRITICAL, Level.ERROR, Level.WARNING, None})
 

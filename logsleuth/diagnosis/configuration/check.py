@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from packaging.version import InvalidVersion, Version
-
 from logsleuth.diagnosis.advice import applies
 from logsleuth.diagnosis.configuration.rules import Rule
 from logsleuth.diagnosis.configuration.ucm_rules import UCM_RULES
@@ -45,6 +43,10 @@ def _judged(rule: Rule, environment: Mapping[str, str]) -> ConfigurationNotice |
 
 
 def _is_version(text: str) -> bool:
+    if not text:
+        return False
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415  dear, and for the few rules that need it
+
     try:
         Version(text)
     except InvalidVersion:

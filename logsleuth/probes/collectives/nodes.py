@@ -13,11 +13,12 @@ from logsleuth.model.terms import Facts
 from logsleuth.probes.answers import answer, is_true, text_of, texts_of
 from logsleuth.probes.collectives.launch import PORT, node, torchrun
 from logsleuth.probes.judging import from_failure
-from logsleuth.probes.network.places import endpoint
+from logsleuth.probes.network.places import NAMES, endpoint
 from logsleuth.probes.probe import Json, Need, Prediction, Probe, Sample, Subject, Touch
 
 NAME: Final = "nodes-allreduce"
 LIMIT_S: Final = 180.0
+MOST_RANKS: Final = 64  # of one node
 WAIT_S: Final = 150.0  # for the other nodes, where somebody has to type the same line
 
 
@@ -41,19 +42,23 @@ def _number(wishes: Mapping[str, Json], name: str) -> int:
 
 
 def _wishes(subject: Subject) -> Mapping[str, Json] | Words:
-    """What this node is to do, or the line to run on each node where the subject does not tell which one this is."""
+    """What this node is to do as the user says, or the line to run on each node.
+
+    A log never starts it: torchrun trusts the node that it joins, and starts as many processes as it is told.
+    """
     address, port = endpoint(subject)
     nodes, node_rank = _fact(subject, "nodes"), _fact(subject, "node_rank")
-    ranks = _fact(subject, "ranks_per_node") or 1
-    if address and nodes and node_rank is not None:
+    ranks = min(_fact(subject, "ranks_per_node") or 1, MOST_RANKS)
+    is_said = all(subject.said(name) for name in ("nodes", "node_rank")) and any(map(subject.said, NAMES))
+    if is_said and address and nodes and node_rank is not None:
         return {"nodes": nodes, "ranks": ranks, "node_rank": node_rank, "address": address, "port": port or PORT}
     words = torchrun(nodes=nodes or 2, ranks=ranks, node_rank="RANK", address=address or "ADDRESS", port=port or PORT)
     line = f"{shlex.join(words)} /tmp"
     return Words(
-        en=f"It takes all nodes at a time: run on each one, with its own RANK from 0, `{line}`, or give nodes=N, "
-        "node_rank=RANK and address=ADDRESS of node 0.",
+        en=f"It takes all nodes at a time: run on each one, with its own RANK from 0, `{line}`, or give, each with "
+        "--fact, nodes=N, node_rank=RANK and address=ADDRESS of node 0.",
         zh=f"需要所有节点同时参与：请在每个节点上（RANK 从 0 起，各不相同）运行 `{line}`，"
-        "或指定 nodes=N、node_rank=RANK 与节点 0 的 address=ADDRESS。",
+        "或用 --fact 指定 nodes=N、node_rank=RANK 与节点 0 的 address=ADDRESS。",
     )
 
 

@@ -26,13 +26,20 @@ INTERFACE: Final = re.compile(r"[\w.,:-]{1,80}")
 # what an all-reduce that works on this machine shows to be otherwise; a late rank or another node it does not
 DECIDED: Final = (
     "dist.gloo.interface",
+    "nccl.no-interface",
     "nccl.shm",
     "nccl.p2p",
     "nccl.version.symbol",
     "nccl.version.too-old",
     "nccl.version.graph-capture",
 )
-UNDECIDED: Final = ("dist.gloo.timeout", "dist.gloo.loopback", "nccl.p2p.mnnvl")
+UNDECIDED: Final = (
+    "dist.gloo.timeout",
+    "dist.gloo.loopback",
+    "nccl.p2p.mnnvl",
+    "nccl.no-interface.family",
+    "nccl.no-interface.subnet",
+)
 # the same, as long as the job of the log has no more ranks than were tried
 WHOLE_JOB: Final = ("dist.gloo", "nccl.unhandled-system", "nccl.unhandled-cuda", "nccl.internal")
 
@@ -163,6 +170,7 @@ NCCL_ALLREDUCE: Final = Probe(
         "nccl.unhandled-system",
         "nccl.unhandled-cuda",
         "nccl.internal",
+        "nccl.no-interface",
         "nccl.shm",
         "nccl.p2p",
         "nccl.timeout",
@@ -170,6 +178,10 @@ NCCL_ALLREDUCE: Final = Probe(
         "hang.collective",
     ),
     predictions=(
+        Prediction(
+            diagnosis="nccl.no-interface",
+            says=Words(en="NCCL finds no interface, as it is set here", zh="按此处的设置，NCCL 找不到网络接口"),
+        ),
         Prediction(diagnosis="nccl.shm", says=Words(en="NCCL cannot make its segment", zh="NCCL 无法创建共享内存段")),
         Prediction(
             diagnosis="nccl.p2p",

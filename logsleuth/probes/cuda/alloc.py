@@ -210,4 +210,5 @@ ALLOC: Final = Probe(
     judge=judge,
     needs=(Need.GPU,),
     touches=(Touch.GPU,),
+    limit_s=60.0,  # a driver that nothing keeps awake starts every card anew, seconds each
 )

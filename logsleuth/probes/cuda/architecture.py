@@ -11,7 +11,7 @@ from logsleuth.model.signature import Words
 from logsleuth.probes.cuda.answers import Reading, answer, facts_of, text, whole
 from logsleuth.probes.cuda.devices import ordinal_of
 from logsleuth.probes.cuda.driver import FILL, Driver
-from logsleuth.probes.cuda.telling import cuda_absent, failed, started
+from logsleuth.probes.cuda.telling import cuda_absent, failed, first_line, started
 from logsleuth.probes.judging import result
 from logsleuth.probes.probe import Json, Need, Prediction, Probe, Sample, Subject, Touch
 
@@ -55,8 +55,7 @@ def measure(wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
     device = whole(wishes, "gpu")
     driver, _ = started()
     try:
-        if driver is not None:
-            yield {"runs_ptx": runs_ptx(driver, device)}
+        yield of_driver(driver, device)
         major, minor = torch.cuda.get_device_capability(device)
         targets = torch.cuda.get_arch_list()
         yield {
@@ -69,6 +68,16 @@ def measure(wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
         yield {"is_ok": int(sums.item()) == WORDS * (WORDS + 1) // 2}
     except RuntimeError as error:
         yield failed(error)
+
+
+def of_driver(driver: Driver | None, device: int) -> dict[str, Json]:
+    """What the driver makes of a kernel; a container may lack its compiler, and torch's kernels need none."""
+    if driver is None:
+        return {}
+    try:
+        return {"runs_ptx": runs_ptx(driver, device)}
+    except RuntimeError as error:
+        return {"runs_ptx": False, "ptx_error": first_line(error)}
 
 
 def runs_ptx(driver: Driver, device: int) -> bool:

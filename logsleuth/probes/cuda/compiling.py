@@ -68,6 +68,7 @@ def _tried(run: Callable[[str], Mapping[str, Json]], device: str) -> Iterator[di
     with TemporaryDirectory(prefix="logsleuth-compile-") as folder:
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder
         os.environ["TRITON_CACHE_DIR"] = f"{folder}/triton"
+        os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # else a process for each core, of which each takes memory
         try:
             yield dict(run(device))
         except (RuntimeError, OSError, ImportError) as error:
@@ -140,7 +141,7 @@ TORCH_COMPILE: Final = Probe(
     needs=(Need.TORCH, Need.TRITON, Need.GPU),
     touches=(Touch.GPU, Touch.DISK),
     limit_s=240.0,
-    memory_bytes=12 * 1024**3,  # Inductor compiles in a pool of processes, each with torch
+    memory_bytes=12 * 1024**3,
     environment=("CC", "CXX"),
 )
 TRITON_COMPILE: Final = Probe(

@@ -30,20 +30,24 @@ IN_CONTEXT: Final = (
 
 def ordinal_of(subject: Subject) -> int:
     """The number of the GPU that the log names, 0 if it names none."""
-    return next((int(word) for word in (subject.get("gpu"), subject.get("device")) if word.isdecimal()), 0)
+    return next((number for name in ("gpu", "device") if (number := _number(subject.get(name))) is not None), 0)
 
 
 def wanted_gpus(subject: Subject) -> int:
     """How many GPUs the log's service needs: by its ordinal, its rank, its world or its parallel sizes."""
     named = [_count(subject, name) for name in ("needed", "world_size", "requested_gpus")]
-    ordinal = [int(subject.get(name)) + 1 for name in ("gpu", "rank") if subject.get(name).isdecimal()]
+    ordinal = [number + 1 for name in ("gpu", "rank") if (number := _number(subject.get(name))) is not None]
     parallel = max(1, _count(subject, "tensor_parallel_size")) * max(1, _count(subject, "pipeline_parallel_size"))
     return max(*named, *ordinal, parallel, 1) if ordinal else max(*named, parallel, 1)
 
 
 def _count(subject: Subject, name: str) -> int:
-    word = subject.get(name)
-    return int(word) if word.isdecimal() and len(word) < 6 else 0
+    return _number(subject.get(name)) or 0
+
+
+def _number(word: str) -> int | None:
+    """A number of up to five digits: no machine has more GPUs, and a log may hold digits without end."""
+    return int(word) if word.isdecimal() and len(word) < 6 else None
 
 
 def see(wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
@@ -157,6 +161,7 @@ DEVICES: Final = Probe(
     wishes=lambda subject: {"gpus": wanted_gpus(subject)},
     judge=judge_seen,
     limits_address_space=False,  # the driver and torch map far more than they use
+    limit_s=60.0,
 )
 CONTEXT: Final = Probe(
     name="cuda-context",
@@ -181,4 +186,5 @@ CONTEXT: Final = Probe(
     judge=judge_context,
     needs=(Need.GPU,),
     touches=(Touch.GPU,),
+    limit_s=60.0,
 )

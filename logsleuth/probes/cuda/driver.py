@@ -9,6 +9,7 @@ from ctypes import byref, c_char_p, c_int, c_size_t, c_uint, c_uint64, c_void_p,
 from typing import Final
 
 LIBRARY: Final = "libcuda.so.1"
+STUB: Final = 34  # the library of the toolkit that programs are linked with: not even its errors have a text
 NAME_BYTES: Final = 256
 # numbers of CUdevice_attribute in cuda.h; they never change
 MAX_THREADS_PER_BLOCK: Final = 1
@@ -53,6 +54,8 @@ class Driver:
     def call(self, name: str, *arguments: object) -> None:
         """Call a function that returns a CUresult."""
         code = int(getattr(self._library, name)(*arguments))
+        if code == STUB:
+            raise CudaError(f"CUDA error: CUDA driver is a stub library ({name}: CUDA_ERROR_STUB_LIBRARY, {STUB})")
         if code:
             raise CudaError(f"CUDA error: {self.text('cuGetErrorString', code)} ({name}: {self._named(code)})")
 
@@ -118,6 +121,8 @@ class Driver:
             self.call("cuCtxSetCurrent", handle)
             yield
         finally:
+            # releasing takes no context off the thread: the runtime would find a dead one there, and torch fail
+            self._library.cuCtxSetCurrent(c_void_p())
             self._library.cuDevicePrimaryCtxRelease_v2(c_int(device))
 
     def memory(self) -> tuple[int, int]:

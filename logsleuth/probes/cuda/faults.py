@@ -140,6 +140,7 @@ def _probe(name: str, words: Sequence[str], predicts: tuple[str, ...], measure: 
         needs=needs,
         touches=(Touch.GPU,),
         limit_s=150.0,
+        memory_bytes=8 * 1024**3,  # several processes with torch and a context each
     )
 
 

@@ -94,5 +94,6 @@ FORK: Final = Probe(
     judge=judge,
     needs=(Need.TORCH, Need.GPU),
     touches=(Touch.GPU,),
-    limit_s=120.0,
+    limit_s=150.0,
+    memory_bytes=8 * 1024**3,  # several processes with torch and a context each
 )

@@ -111,4 +111,5 @@ GRAPH: Final = Probe(
     needs=(Need.TORCH, Need.GPU),
     touches=(Touch.GPU,),
     limit_s=150.0,
+    memory_bytes=8 * 1024**3,  # several processes with torch and a context each
 )

@@ -33,6 +33,8 @@ TROUBLES: Final = {
     "perf": ("braked", "hot", "pcie_narrow"),
 }
 PCI: Final = Path("/sys/bus/pci/devices")
+DEVICE_FILES: Final = Path("/dev")
+RECORDS: Final = 1_000_000  # of the kernel's log: it is a ring of some MiB
 
 
 def measure(_wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
@@ -43,7 +45,7 @@ def measure(_wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
             yield {"absent": "NVML does not answer: install nvidia-ml-py and the NVIDIA driver"}
             return
         cards = [_card(library, index) for index in range(library.nvmlDeviceGetCount())]
-        yield {"cards": list(cards), "lost": max(0, on_bus() - len(cards))}
+        yield {"cards": list(cards), "lost": lost(cards)}
         yield totals(cards)
 
 
@@ -55,11 +57,8 @@ def kernel_log(path: str = "/dev/kmsg") -> dict[str, Json]:
         return {"kernel_log": "unreadable"}
     found: list[str] = []
     try:
-        while record := os.read(descriptor, 8192):
-            line = record.decode("utf-8", "replace").partition(";")[2].partition("\n")[0]
+        for line in _kernel_lines(descriptor):
             found += [line] if XID.search(line) else []
-    except OSError:  # the end of the log, or a record that was overwritten meanwhile
-        pass
     finally:
         os.close(descriptor)
     for line in found[-XIDS:]:
@@ -67,8 +66,31 @@ def kernel_log(path: str = "/dev/kmsg") -> dict[str, Json]:
     return {"kernel_log": "read", "xid_lines": len(found)}
 
 
+def _kernel_lines(descriptor: int) -> Iterator[str]:
+    """The records that the kernel's log holds now; one that is overwritten meanwhile is passed over."""
+    for _ in range(RECORDS):
+        try:
+            record = os.read(descriptor, 8192)
+        except BrokenPipeError:  # the next read goes on with the oldest record there is
+            continue
+        except OSError:  # the end, for nobody waits for more
+            return
+        if not record:
+            return
+        yield record.decode("utf-8", "replace").partition(";")[2].partition("\n")[0]
+
+
+def lost(cards: list[dict[str, Json]], *, bus: Path = PCI, files: Path = DEVICE_FILES) -> int:
+    """The cards that do not answer, and those that the bus has and NVML does not count.
+
+    A container sees the whole bus of its host, and the device files of its own cards alone.
+    """
+    mine = min(on_bus(bus), len(list(files.glob("nvidia[0-9]*"))))
+    return sum(bool(whole(card, "lost")) for card in cards) + max(0, mine - len(cards))
+
+
 def on_bus(folder: Path = PCI) -> int:
-    """The NVIDIA GPUs on the PCI bus; in a virtual machine or container it shows those that were handed over."""
+    """The NVIDIA GPUs on the PCI bus."""
     try:
         devices = list(folder.iterdir())
     except OSError:
@@ -258,4 +280,5 @@ HEALTH: Final = Probe(
     judge=judge,
     limits_address_space=False,  # the driver and torch map far more than they use
     needs=(Need.NVML,),
+    limit_s=60.0,
 )

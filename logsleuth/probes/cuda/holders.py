@@ -37,8 +37,15 @@ def nvml_gpus() -> list[str]:
     with nvml() as library:
         if library is None:
             return []
-        handles = [library.nvmlDeviceGetHandleByIndex(index) for index in range(library.nvmlDeviceGetCount())]
-        return [_text(library.nvmlDeviceGetName(handle)) for handle in handles]
+        return [_name_of(library, index) for index in range(library.nvmlDeviceGetCount())]
+
+
+def _name_of(library: ModuleType, index: int) -> str:
+    """The name of a card; one that fell off the bus is counted and tells none."""
+    try:
+        return _text(library.nvmlDeviceGetName(library.nvmlDeviceGetHandleByIndex(index)))
+    except library.NVMLError:
+        return "lost"
 
 
 def holders(bus_id: str) -> list[Json]:

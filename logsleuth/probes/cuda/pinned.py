@@ -25,6 +25,7 @@ PREDICTS: Final = (PINNED, "ucm.store-init", "lmcache.backend")
 DEFAULT: Final = 1 << 30  # what a small buffer takes; the log named none
 RESERVE: Final = 2 << 30  # of the host's free memory that the probe leaves to others
 SLACK: Final = 64 << 20  # for the interpreter itself
+ADDRESSES: Final = 1 << 47  # of a process: more is refused before anything is taken, so that it may be tried anywhere
 CGROUP: Final = Path("/sys/fs/cgroup")
 
 
@@ -58,7 +59,7 @@ def measure(wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
 
 def _pinned(driver: Driver, asked: int, spare: int) -> dict[str, Json]:
     """Lock what was asked for; where nothing would hold the driver back, no more than the host can spare."""
-    tried = asked if asked <= spare or _is_held(driver) else spare
+    tried = asked if asked <= spare or asked > ADDRESSES or _is_held(driver) else spare
     with _held_below(spare):
         driver.give_pinned(driver.take_pinned(max(1, tried)))
     return {"is_ok": tried == asked, "tried_bytes": tried}

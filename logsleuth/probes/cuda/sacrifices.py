@@ -111,6 +111,7 @@ def bad_capture(wishes: Mapping[str, Json]) -> Mapping[str, Json]:
     import torch
 
     device = whole(wishes, "gpu")
+    torch.cuda.set_device(device)  # it is the current one whose work is captured
     numbers = torch.ones(8, device=f"cuda:{device}")
     torch.cuda.synchronize(device)
     with torch.cuda.graph(torch.cuda.CUDAGraph()):

@@ -14,7 +14,7 @@ from logsleuth.probes.cuda.driver import Driver, load
 from logsleuth.probes.probe import Json
 
 CHILD: Final = Path(__file__).parents[1] / "child.py"
-SACRIFICE_S: Final = 60.0  # importing torch and making a context take up to half of it on a cold disk
+SACRIFICE_S: Final = 100.0  # importing torch and making a context take a minute on a cold disk
 
 
 def failed(error: BaseException) -> dict[str, Json]:
@@ -56,18 +56,22 @@ def cuda_absent() -> str:
     return "" if count else "no GPU is visible to this process"
 
 
-def sacrifice(measure: str, wishes: Mapping[str, Json]) -> str:
+def sacrifice(measure: str, wishes: Mapping[str, Json], *, timeout_s: float = SACRIFICE_S) -> str:
     """Run a measurement in a process of its own, which may lose its context; print and return what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-P", str(CHILD), measure],
-        input=json.dumps(wishes),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=SACRIFICE_S,
-        check=False,
-    )
-    sys.stdout.write(done.stdout)
+    words = [sys.executable, "-P", str(CHILD), measure]
+    try:
+        done = subprocess.run(
+            words,
+            input=json.dumps(wishes).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout_s,
+            check=False,
+        )
+        said = done.stdout
+    except subprocess.TimeoutExpired as error:
+        said = (error.stdout or b"") + b"\nthe sacrificed process did not end in time\n"
+    output = said.decode("utf-8", "replace")
+    sys.stdout.write(output)
     sys.stdout.flush()
-    return done.stdout
+    return output

@@ -74,10 +74,10 @@ def _kernel_module() -> str:
 
 
 def toolkit(_wishes: Mapping[str, Json]) -> dict[str, Json]:
-    """The compiler, where torch and its extensions look for it."""
+    """The compiler, where torch and its extensions look for it: a home that is set is the only place."""
     home = os.environ.get("CUDA_HOME") or os.environ.get("CUDA_PATH") or ""
-    program = shutil.which("nvcc", path=f"{home}/bin") if home else None
-    program = program or shutil.which("nvcc") or shutil.which("nvcc", path="/usr/local/cuda/bin")
+    places = (f"{home}/bin",) if home else (None, "/usr/local/cuda/bin")
+    program = next(filter(None, (shutil.which("nvcc", path=place) for place in places)), None)
     if program is None:
         sys.stdout.write("nvcc: command not found\n" if not home else f"{home}/bin/nvcc: No such file or directory\n")
         return {"nvcc": "", "cuda_home": home}

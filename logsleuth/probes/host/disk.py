@@ -12,7 +12,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
-from logsleuth.probes import wanted
+from logsleuth.probes import grounds, wanted
 from logsleuth.probes.figures import number, shown, text
 from logsleuth.probes.judging import from_failure, result, words
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
@@ -27,19 +27,19 @@ def wishes(subject: Subject) -> Mapping[str, Json] | Words:
     """Which path to look at, and how much room it needs."""
     path = wanted.path(subject) or wanted.store_path(subject) or subject.get("download_dir")
     if not path.startswith("/"):
-        return Words(
-            en="the log names no path: give it with --fact path=FOLDER",
-            zh="日志没有给出路径：请用 --fact path=目录 指定",
-        )
+        return wanted.NO_PATH
     return {"path": path, "needed_bytes": wanted.first_size(subject, "needed", "requested") or 0}
 
 
 def measure(wishes: Mapping[str, Json]) -> Mapping[str, object]:
     """The figures of the file system, and the failure of a small file in a folder of its own, printed as it came."""
+    if ground := grounds.refused(str(wishes["path"])):
+        return grounds.told(ground, str(wishes["path"]))
     place = nearest_folder(str(wishes["path"]))
     figures = os.statvfs(place)
     values: dict[str, object] = {
         "place": str(place),
+        "path": str(wishes["path"]),
         "free_bytes": figures.f_bavail * figures.f_frsize,
         "total_bytes": figures.f_blocks * figures.f_frsize,
         "needed_bytes": wishes["needed_bytes"],
@@ -76,7 +76,12 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
         return failure
     free, needed = number(sample, "free_bytes") or 0, number(sample, "needed_bytes") or 0
     files = number(sample, "free_files")
-    said = {"place": text(sample, "place"), "free": shown(free), "needed": shown(needed)}
+    path, place = text(sample, "path"), text(sample, "place")
+    said = {
+        "place": place if path in {"", place} else f"{place} ({path} is not here)",
+        "free": shown(free),
+        "needed": shown(needed),
+    }
     if needed > free:
         outcome, detail = Outcome.CONFIRMED, words(*_TOO_LITTLE, **said)
     elif (not needed and free < ENOUGH_BYTES) or (files is not None and files < ENOUGH_FILES):

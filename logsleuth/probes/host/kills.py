@@ -36,7 +36,19 @@ def measure(wishes: Mapping[str, Json]) -> Mapping[str, object]:
     for line in mine[-KEPT:]:
         sys.stdout.write(line + "\n")
     values: dict[str, object] = {"kills": kills[-KEPT:], "mine": mine[-KEPT:], **cgroup.limits()}
-    return values | {"kills_since_boot": _since_boot(), "uptime_s": _uptime_s()}
+    killed: list[str] = sorted({pid for line in kills if (pid := _pid(line))})  # the kernel has two lines for each
+    is_asked = bool(wishes["pid"] or wishes["process"])
+    return values | {
+        "killed": len(killed),
+        "is_asked": is_asked,
+        "kills_since_boot": _since_boot(),
+        "uptime_s": _uptime_s(),
+    }
+
+
+def _pid(line: str) -> str:
+    match = KILL.search(line)
+    return (match[1] or match[4] or "") if match else ""
 
 
 def is_about(line: str, *, pid: str, process: str) -> bool:
@@ -96,7 +108,7 @@ def _uptime_s() -> float:
 
 def judge(sample: Sample, _subject: Subject) -> ProbeResult:
     """Killed if the kernel's log names the process; not killed if the kernel has killed nobody since boot."""
-    mine, kills = texts(sample, "mine"), texts(sample, "kills")
+    mine = texts(sample, "mine")
     count, hours = number(sample, "kills_since_boot"), f"{(number(sample, 'uptime_s') or 0) / 3600:.1f}"
     facts = ((("kills_since_boot", f"{count:.0f}"),) if count is not None else ()) + (("uptime_hours", hours),)
     if not sample.is_complete or not sample.values:
@@ -109,7 +121,9 @@ def judge(sample: Sample, _subject: Subject) -> ProbeResult:
     elif count == 0:
         outcome, detail = Outcome.REFUTED, words(*_NOBODY, hours=hours)
     else:
-        outcome, detail = Outcome.INCONCLUSIVE, words(*_OTHERS, shown=str(len(kills)), count=f"{count or 0:.0f}")
+        said = {"shown": f"{number(sample, 'killed') or 0:.0f}", "count": "?" if count is None else f"{count:.0f}"}
+        is_asked = sample.values.get("is_asked") is not False
+        outcome, detail = Outcome.INCONCLUSIVE, words(*(_OTHERS if is_asked else _ANYBODY), **said)
     return result(NAME, outcome, detail, sample, facts)
 
 
@@ -118,8 +132,13 @@ _NOBODY: Final = (
     "内核自 {hours} 小时前启动以来，没有因内存杀死任何进程",
 )
 _OTHERS: Final = (
-    "{count} kills for memory since boot, {shown} of them in the kernel's log, none of this process",
-    "启动以来因内存杀死 {count} 次，内核日志可见 {shown} 次，均不是该进程",
+    "{count} kills for memory since boot, of {shown} processes in the kernel's log, none of them this one",
+    "启动以来因内存杀死 {count} 次，内核日志中涉及 {shown} 个进程，均不是该进程",
+)
+
+_ANYBODY: Final = (
+    "{count} kills for memory since boot, of {shown} processes in the kernel's log",
+    "启动以来因内存杀死 {count} 次，内核日志中涉及 {shown} 个进程",
 )
 
 OOM_KILLS: Final = Probe(

@@ -6,12 +6,14 @@ import os
 import tempfile
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.probes import wanted
 from logsleuth.probes.figures import number, shown, text
+from logsleuth.probes.host.memory import meminfo
 from logsleuth.probes.judging import from_failure, result, words
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
 
@@ -19,22 +21,28 @@ NAME: Final = "shared-memory"
 PLACE: Final = "/dev/shm"  # noqa: S108  the mount that is asked about
 WANTED_BYTES: Final = 256 * 1024**2  # one message queue of vLLM: ten chunks of 24 MiB
 MOST_BYTES: Final = 1024**3
+ROOM: Final = 2  # times what is made has to be free
 
 
 def wishes(subject: Subject) -> Mapping[str, Json] | Words:
     """How large a segment to make."""
     asked = wanted.first_size(subject, "requested", "needed") or 0
-    return {"place": subject.get("shm") or PLACE, "needed_bytes": max(asked, WANTED_BYTES)}
+    return {"place": subject.said("shm") or PLACE, "needed_bytes": max(asked, WANTED_BYTES)}
 
 
 def measure(wishes: Mapping[str, Json]) -> Mapping[str, object]:
-    """Size and room of the mount, and the failure of a segment, which is only made where it leaves room to others."""
+    """Size and room of the mount, and the failure of a segment, which is only made where it leaves as much to others.
+
+    A service that finds its own segment full is killed by SIGBUS; what stands there also takes the host's memory.
+    """
     place, needed = str(wishes["place"]), int(str(wishes["needed_bytes"]))
     figures = os.statvfs(place)
     free = figures.f_bavail * figures.f_frsize
     values: dict[str, object] = {"place": place, "free_bytes": free, "total_bytes": figures.f_blocks * figures.f_frsize}
     values |= {"needed_bytes": needed, "is_writable": os.access(place, os.W_OK)}
-    return values | ({"made_bytes": _made(place, min(needed, MOST_BYTES))} if needed < free else {})
+    tried = min(needed, MOST_BYTES)
+    has_room = needed < free and ROOM * tried < min(free, meminfo(Path("/proc/meminfo"))["available_bytes"])
+    return values | ({"made_bytes": _made(place, tried)} if has_room else {})
 
 
 def _made(place: str, size: int) -> int:
@@ -60,6 +68,8 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
     said = {**dict(facts), "place": text(sample, "place")}
     if (number(sample, "needed_bytes") or 0) >= (number(sample, "free_bytes") or 0):
         outcome, detail = Outcome.CONFIRMED, words(*_TOO_SMALL, **said)
+    elif number(sample, "made_bytes") is None:
+        outcome, detail = Outcome.INCONCLUSIVE, words(*_NARROW, **said)
     else:
         outcome, detail = Outcome.REFUTED, words(*_FITS, **said)
     return result(NAME, outcome, detail, sample, facts)
@@ -77,6 +87,10 @@ def _failure(sample: Sample, subject: Subject, facts: tuple[tuple[str, str], ...
 _TOO_SMALL: Final = (
     "{place} has {free} of {total} free, a segment of {needed} does not fit",
     "{place} 共 {total}，剩余 {free}，放不下 {needed} 的共享内存段",
+)
+_NARROW: Final = (
+    "{place} has {free} of {total} free: a segment of {needed} fits, but would leave others little; it was not made",
+    "{place} 共 {total}，剩余 {free}：放得下 {needed} 的共享内存段，但会让其他进程余量不足，因此没有创建",
 )
 _FITS: Final = (
     "a segment was made in {place}; {free} of {total} are free",

@@ -50,10 +50,15 @@ def snapshot(model: str, cache: str = "") -> Path | None:
 
 def _cache() -> Path:
     variables = os.environ  # noqa: TID251  a child looks where the service would
-    if variables.get("HF_HUB_CACHE"):
-        return Path(variables["HF_HUB_CACHE"])
-    home = variables.get("HF_HOME")
-    return (Path(home) if home else Path.home() / ".cache" / "huggingface") / "hub"
+    told = variables.get("HF_HUB_CACHE") or variables.get("HUGGINGFACE_HUB_CACHE")
+    return Path(told).expanduser() if told else hub_home() / "hub"
+
+
+def hub_home() -> Path:
+    """The folder of the hub's library, as its constants.py finds it; a user without a home has one that is not here."""
+    variables = os.environ  # noqa: TID251  as above
+    cache = variables.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(os.path.expanduser(variables.get("HF_HOME") or f"{cache}/huggingface"))  # noqa: PTH111  it never raises
 
 
 def _problems(folder: Path) -> Problems:

@@ -10,6 +10,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
+from logsleuth.probes import grounds
 from logsleuth.probes.answers import Values, answer, is_of, is_true, rows_of, text_of
 from logsleuth.probes.judging import from_failure, result
 from logsleuth.probes.model_files import configuration
@@ -53,6 +54,9 @@ NO_MODEL: Final = Words(
 
 def measure(wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
     """The problems of the model's files; no weight is read."""
+    if FOLDERS.fullmatch(str(wishes["model"])) and (ground := grounds.refused(str(wishes["model"]))):
+        yield dict(grounds.told(ground, str(wishes["model"])))
+        return
     folder = _folder(str(wishes["model"]))
     yield {"folder": str(folder or wishes["model"]), "is_found": folder is not None}
     if folder is None:

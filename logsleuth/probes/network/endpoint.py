@@ -13,8 +13,9 @@ from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
 from logsleuth.probes.answers import Values, answer, is_of, rows_of, text_of, texts_of
 from logsleuth.probes.judging import from_failure
+from logsleuth.probes.network import destinations
 from logsleuth.probes.network.links import source_towards
-from logsleuth.probes.network.places import endpoint
+from logsleuth.probes.network.places import NAMES, endpoint
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
 
 RESOLUTION: Final = "name-resolution"
@@ -37,6 +38,8 @@ NO_PORT: Final = Words(
 def resolve(wishes: Mapping[str, Json]) -> dict[str, Json]:
     """The addresses of `host`, or why there are none."""
     host = str(wishes["host"])
+    if refusal := destinations.refused_name(host, wishes):
+        return {"host": host, "addresses": [], "error": "", "refused": refusal}
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -49,7 +52,11 @@ def connect(wishes: Mapping[str, Json]) -> dict[str, Json]:
     """What a TCP connection to `host` and `port` comes to; nothing is sent."""
     port = wishes["port"]
     values = resolve(wishes)
+    if refusal := destinations.refused(texts_of(values, "addresses"), wishes):
+        values["refused"] = refusal
     attempts: list[Json] = []
+    if values.get("refused"):
+        return {**values, "port": port, "attempts": attempts}
     for address in texts_of(values, "addresses")[:ADDRESSES]:
         attempts.append(_attempt(address, port if isinstance(port, int) else 0))
         if not text_of(attempts[-1] if isinstance(attempts[-1], dict) else {}, "error"):
@@ -72,14 +79,14 @@ def _attempt(address: str, port: int) -> dict[str, Json]:
 
 def _host(subject: Subject) -> Mapping[str, Json] | Words:
     host = "" if is_of(subject.diagnosis, "dist.hostname.env-missing") else endpoint(subject)[0]
-    return {"host": host} if host else NO_HOST
+    return {"host": host, "leave": destinations.leave(subject, *NAMES)} if host else NO_HOST
 
 
 def _host_and_port(subject: Subject) -> Mapping[str, Json] | Words:
     host, port = endpoint(subject)
     if not host:
         return NO_HOST
-    return {"host": host, "port": port} if port else NO_PORT
+    return {"host": host, "port": port, "leave": destinations.leave(subject, *NAMES)} if port else NO_PORT
 
 
 def judge_name(sample: Sample, subject: Subject) -> ProbeResult:
@@ -88,6 +95,8 @@ def judge_name(sample: Sample, subject: Subject) -> ProbeResult:
     if failed is not None:
         return failed
     host, addresses = text_of(sample.values, "host"), texts_of(sample.values, "addresses")
+    if refusal := text_of(sample.values, "refused"):
+        return answer(RESOLUTION, Outcome.SKIPPED, destinations.why(refusal, host), sample)
     facts: Facts = (("host", host), ("addresses", ", ".join(addresses) or "-"))
     if not addresses:
         detail = _unresolved(sample.values)
@@ -111,6 +120,9 @@ def judge_connection(sample: Sample, subject: Subject) -> ProbeResult:
     if failed is not None:
         return failed
     place = f"{text_of(sample.values, 'host')}:{text_of(sample.values, 'port')}"
+    if refusal := text_of(sample.values, "refused"):
+        why = destinations.why(refusal, text_of(sample.values, "host"))
+        return answer(CONNECTION, Outcome.SKIPPED, why, sample)
     attempts = rows_of(sample.values, "attempts")
     facts: Facts = (("endpoint", place), ("attempts", "; ".join(_shown(row) for row in attempts) or "-"))
     if not attempts:

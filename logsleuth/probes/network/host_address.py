@@ -14,6 +14,7 @@ from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
 from logsleuth.probes.answers import Values, answer, is_of, rows_of, text_of, texts_of
 from logsleuth.probes.judging import from_failure
+from logsleuth.probes.network.destinations import Leave
 from logsleuth.probes.network.endpoint import resolve
 from logsleuth.probes.network.links import interfaces, source_towards
 from logsleuth.probes.network.places import place
@@ -32,7 +33,7 @@ def measure(wishes: Mapping[str, Json]) -> dict[str, Json]:
     address = str(wishes.get("address") or "") or os.environ.get("VLLM_HOST_IP", "")  # noqa: TID251  as the service sees it
     return {
         "hostname": name,
-        "named": resolve({"host": name}).get("addresses", []),
+        "named": resolve({"host": name, "leave": Leave.USER}).get("addresses", []),
         "chosen": chosen,
         "interfaces": interfaces(),
         "address": address,

@@ -56,6 +56,14 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
     facts = (("interface", wanted or "-"), ("interfaces", here))
     if usable:
         return _usable(sample, subject, usable, facts)
+    if not wanted and (lonely := [row for row in rows if is_true(row, "is_up") and _fitting(row, subject)]):
+        shown = ", ".join(_shown(row) for row in lonely)
+        detail = Words(
+            en=f"Only loopback or container bridges are up here ({shown}): NCCL falls back to them, which is enough on "
+            "one node; other nodes cannot be reached.",
+            zh=f"本机只有回环或容器网桥可用（{shown}）：NCCL 会退而使用它们，单机足够；无法到达其他节点。",
+        )
+        return answer(NAME, Outcome.INCONCLUSIVE, detail, sample, facts=facts)
     provoked = "dist.gloo.interface" if is_gloo else "nccl.no-interface"
     return answer(NAME, Outcome.CONFIRMED, _missing(wanted, named, here), sample, facts=facts, provoked=provoked)
 

@@ -32,8 +32,9 @@ def place(text: str) -> tuple[str, int]:
 
 
 def endpoint(subject: Subject) -> tuple[str, int]:
-    """Host and port that the subject's facts name."""
-    for name in NAMES:
+    """Host and port that the subject's facts name, those of the user alone where there are any."""
+    given = [name for name in NAMES if subject.said(name)]
+    for name in given or NAMES:
         host, port = place(subject.get(name))
         if host:
             return host, port or _port(subject)

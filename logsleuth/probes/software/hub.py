@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import re
 import time
 import urllib.error
 import urllib.request
@@ -21,10 +20,12 @@ from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
 from logsleuth.probes.answers import Values, answer, is_of, is_true, text_of
 from logsleuth.probes.judging import from_failure
+from logsleuth.probes.model_files.cache import MODEL, hub_home
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
 
 NAME: Final = "hub-access"
 HUB: Final = "https://huggingface.co"
+HUBS: Final = (HUB, "https://hf-mirror.com")  # which a log may name: a request to any other could do something there
 VARIABLES: Final = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 OFFLINE: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 ABOUT: Final = (
@@ -45,7 +46,6 @@ UNDECIDED: Final = (
     "model.hub-unreachable.vocab",
     "hang.startup",
 )
-MODEL: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(?:/[A-Za-z0-9][\w.-]{0,95})?")
 ANSWER_S: Final = 15.0
 CLASSES: Final = {401: "model.unauthorized", 403: "model.gated", 404: "model.not-found", 429: "model.hub-rate-limit"}
 
@@ -112,10 +112,10 @@ def _token() -> str:
     for name in VARIABLES[:2]:
         if os.environ.get(name):  # noqa: TID251  a child reads its own: the parent's wishes are shown to people
             return os.environ[name].strip()  # noqa: TID251  as above
-    home = os.environ.get("HF_HOME") or str(Path.home() / ".cache" / "huggingface")  # noqa: TID251  as above
+    told = os.environ.get("HF_TOKEN_PATH")  # noqa: TID251  as above
     try:
-        return (Path(home) / "token").read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
+        return (Path(told).expanduser() if told else hub_home() / "token").read_text(encoding="ascii").strip()
+    except (OSError, ValueError, RuntimeError):
         return ""
 
 
@@ -125,6 +125,11 @@ def _wishes(subject: Subject) -> Mapping[str, Json] | Words:
     endpoint = subject.get("hf_endpoint").rstrip("/")
     if endpoint and urlsplit(endpoint).scheme not in {"http", "https"}:
         return Words(en=f"hf_endpoint={endpoint} is no web address.", zh=f"hf_endpoint={endpoint} 不是网址。")
+    if endpoint not in {"", *HUBS} and not subject.said("hf_endpoint"):
+        return Words(
+            en=f"The log names a hub of its own; to ask it, give --fact hf_endpoint={endpoint}.",
+            zh=f"日志指定了其他的模型仓库；若要访问它，请用 --fact hf_endpoint={endpoint} 指定。",
+        )
     model = subject.get("model")
     return {"endpoint": endpoint, "model": model if MODEL.fullmatch(model) and ".." not in model else ""}
 

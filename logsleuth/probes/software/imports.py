@@ -24,7 +24,8 @@ KNOWN: Final = frozenset((
     "deep_gemm", "deep_ep", "pplx_kernels", "sglang", "mooncake", "cupy", "numba", "openai", "pydantic", "fastapi",
     "PIL", "cv2", "einops", "peft", "accelerate", "bitsandbytes",
 ))  # fmt: skip
-MODULE: Final = re.compile(r"[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){0,12}")
+# no `__main__`, which is a program of its own
+MODULE: Final = re.compile(r"(?!__)[A-Za-z_]\w{0,60}(?:\.(?!__)[A-Za-z_]\w{0,60}){0,12}")
 NAMED: Final = re.compile(r"[A-Za-z_]\w{0,100}")
 DEFAULTS: Final = (
     ("ucm", "ucm.integration.vllm.ucm_connector"),

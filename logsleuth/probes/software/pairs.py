@@ -91,8 +91,8 @@ PAIRS: Final = (
     _ucm(">=0.3.0,<0.4.0", "==0.9.1", "==0.9.2", "==0.11.0"),
     _ucm(">=0.4.0,<0.5.0rc1", "==0.11.0"),
     _ucm(">=0.5.0rc1,<0.7.0", ">=0.11.0,<0.21.0"),
-    _ucm(">=0.7.0,<0.8.1", ">=0.11.0,<=0.28.0"),
-    _ucm(">=0.8.1", ">=0.11.0,<=0.30.0"),
+    _ucm(">=0.7.0,<0.9.0rc1", ">=0.11.0,<=0.28.0"),
+    _ucm(">=0.9.0rc1", ">=0.11.0,<=0.30.0"),
     # vllm kv_connector/factory.py 0.21 refuses constructors without kv_cache_config; UCM has it since 0.5.0
     Pair(
         name="ucm",
@@ -140,8 +140,8 @@ PAIRS: Final = (
         class_id="lmcache.config",
         source="https://github.com/LMCache/LMCache-Ascend/wiki",
     ),
-    *(_vision(f"2.{minor}", f"0.{minor + 15}") for minor in range(4, 10)),
-    *(_audio(f"2.{minor}") for minor in range(4, 10)),
+    *(_vision(f"2.{minor}", f"0.{minor + 15}") for minor in range(4, 11)),
+    *(_audio(f"2.{minor}") for minor in range(4, 11)),
 )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from logsleuth.probes import cgroup
 from logsleuth.probes.probe import Json
 
 COMMAND_S: Final = 10.0
@@ -43,8 +44,10 @@ def measure(_wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
         "processor": _processor(),
         "processors": os.cpu_count() or 0,
         "memory": _memory(),
+        "cgroup": dict(cgroup.limits()),
         "shm_bytes": _free(Path("/dev/shm")),  # noqa: S108  asked for its size only
         "in_container": Path("/.dockerenv").exists() or Path("/run/.containerenv").exists(),
+        "temporary": os.environ.get("TMPDIR") or "/tmp",  # noqa: S108, TID251  where the service writes, full or not
         "variables": _variables(),
     }
     yield {name: _found(_printed(words), pattern) for name, words, pattern in VERSIONS}

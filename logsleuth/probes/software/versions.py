@@ -72,6 +72,12 @@ def versions_of(values: Values) -> dict[str, str]:
     return _texts(values.get("versions"))
 
 
+def cuda_of(torch: str) -> str:
+    """The CUDA that a torch is built for, as its version tells (2.9.0+cu128: 12.8), or an empty text."""
+    local = torch.partition("+cu")[2]
+    return f"{local[:-1]}.{local[-1]}" if local.isdecimal() and len(local) >= 3 else ""
+
+
 def _texts(value: Json) -> dict[str, str]:
     return {name: str(text) for name, text in value.items()} if isinstance(value, dict) else {}
 

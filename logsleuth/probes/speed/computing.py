@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from time import perf_counter
 from typing import Final
 
@@ -76,7 +75,7 @@ def judge_matmul(sample: Sample, subject: Subject) -> ProbeResult:
     """Against the sheet's dense rate."""
     card = card_in(sample)
     found = judge_share(MATMUL, card.tflops if card else 0.0, sample, subject)
-    return replace(found, facts=sourced(found, card))
+    return sourced(found, card)
 
 
 def judge_launch(sample: Sample, subject: Subject) -> ProbeResult:

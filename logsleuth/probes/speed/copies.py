@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from logsleuth.model.probe import ProbeResult
@@ -21,7 +20,14 @@ MOST: Final = 1 << 30  # bytes of one buffer
 HOST: Final = 1 << 28
 GBPS_OF_LANE: Final = {1: 0.25, 2: 0.5, 3: 0.985, 4: 1.969, 5: 3.938, 6: 7.563}  # PCI-SIG, one way, after encoding
 BANDWIDTH: Final = Measure(probe="gpu-bandwidth", value="copy_gbps", unit="GB/s", good=0.7, poor=0.6)
-TRANSFER: Final = Measure(probe="gpu-transfer", value="slower_pinned_gbps", unit="GB/s", good=0.6, poor=0.4)
+TRANSFER: Final = Measure(
+    probe="gpu-transfer",
+    value="slower_pinned_gbps",
+    unit="GB/s",
+    good=0.6,
+    poor=0.4,
+    unknown=Words(en="what its link to the host carries is not told here", zh="此处无法得知其主机链路的带宽"),
+)
 
 
 def in_card(wishes: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
@@ -101,7 +107,7 @@ def judge_bandwidth(sample: Sample, subject: Subject) -> ProbeResult:
     """Against the sheet's bandwidth."""
     card = card_in(sample)
     found = judge_share(BANDWIDTH, card.gbps if card else 0.0, sample, subject)
-    return replace(found, facts=sourced(found, card))
+    return sourced(found, card)
 
 
 def link_gbps(sample: Sample) -> float:

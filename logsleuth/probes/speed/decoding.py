@@ -17,7 +17,7 @@ from logsleuth.probes.probe import Json, Need, Prediction, Probe, Sample, Subjec
 from logsleuth.probes.speed.copies import in_card
 from logsleuth.probes.speed.models import KEYS, billions_in, quantization_of, shape_of, weight_bytes
 from logsleuth.probes.speed.roofline import Ceiling, Step, ceiling, step_of
-from logsleuth.probes.speed.shares import card_in
+from logsleuth.probes.speed.shares import card_in, sourced
 
 NAME: Final = "decode-ceiling"
 GOOD: Final = 0.5  # of the ceiling: what remains are attention, sampling, the scheduler
@@ -81,7 +81,8 @@ def judge(sample: Sample, subject: Subject) -> ProbeResult:
     if bandwidth <= 0:
         return undecided(NAME, sample, subject, facts)
     most = ceiling(step, gbps=bandwidth, tflops=card.tflops if card else 0.0)
-    return _compared(replace(EMPTY, facts=(*facts, *_told(step, most))), sample, reported(subject), most)
+    found = _compared(replace(EMPTY, facts=(*facts, *_told(step, most))), sample, reported(subject), most)
+    return sourced(found, card)
 
 
 EMPTY: Final = ProbeResult(name=NAME, outcome=Outcome.INCONCLUSIVE, detail=NOTHING_KNOWN)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
-from logsleuth.model.terms import Facts
 from logsleuth.probes.cuda.answers import facts_of, number, text, undecided
 from logsleuth.probes.judging import result, skipped
 from logsleuth.probes.probe import Sample, Subject
 from logsleuth.probes.speed.cards import Card, card_of
+
+NO_SHEET: Final = Words(en="no data sheet is known for this card", zh="没有此卡的数据手册")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """What is judged: the value's name, its unit, and the shares of the promise that are good and poor.
 
-    No program reaches all of a promise; what lies between good and poor decides nothing.
+    No program reaches all of a promise; what lies between good and poor decides nothing. `unknown` says what is missing
+    where there is no promise.
     """
 
     probe: str
@@ -25,6 +28,7 @@ class Measure:
     unit: str
     good: float
     poor: float
+    unknown: Words = NO_SHEET
 
 
 def judge_share(measure: Measure, promised: float, sample: Sample, subject: Subject) -> ProbeResult:
@@ -54,11 +58,9 @@ def _said(measure: Measure, reached: float, promised: float) -> Words:
 
 
 def _unknown(measure: Measure, reached: float, sample: Sample) -> Words:
-    card = text(sample.values, "card") or "this card"
-    return Words(
-        en=f"reaches {reached:.3g} {measure.unit}; no data sheet is known for {card}",
-        zh=f"达到 {reached:.3g} {measure.unit}；没有 {card} 的数据手册",
-    )
+    card = text(sample.values, "card") or "?"
+    figures, why = f"{reached:.3g} {measure.unit} ({card})", measure.unknown
+    return Words(en=f"reaches {figures}; {why.en}", zh=f"达到 {figures}；{why.zh}")
 
 
 def card_in(sample: Sample) -> Card | None:
@@ -66,6 +68,17 @@ def card_in(sample: Sample) -> Card | None:
     return card_of(text(sample.values, "card"))
 
 
-def sourced(found: ProbeResult, card: Card | None) -> Facts:
-    """The facts of a result, with the sheet that the promise stands in."""
-    return (*found.facts, ("data_sheet", card.source)) if card else found.facts
+def sourced(found: ProbeResult, card: Card | None) -> ProbeResult:
+    """The result, with the sheet that the promise stands in, and whether its figures were compared with it."""
+    if card is None:
+        return found
+    facts = (*found.facts, ("data_sheet", card.source), ("data_sheet_checked", "yes" if card.is_checked else "no"))
+    detail = found.detail if card.is_checked else _with_doubt(found.detail)
+    return replace(found, detail=detail, facts=facts)
+
+
+def _with_doubt(detail: Words) -> Words:
+    return Words(
+        en=f"{detail.en}; the figures of this card's data sheet could not be compared with the sheet itself",
+        zh=f"{detail.zh}；此卡数据手册的数值尚未与手册原文核对",
+    )

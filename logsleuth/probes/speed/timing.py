@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from statistics import median
+from time import perf_counter
 from typing import Final
 
 WARM: Final = 3
+WARM_S: Final = 0.2  # an idle card takes some tenths of a second to raise its clocks
 RUNS: Final = 7
 
 
 def seconds_on_card(run: Callable[[], object], *, times: int = 1) -> float:
     """Seconds of one of `times` runs in a row, on the current stream."""
+    _warm(run)
+    return median(_once(run, times) for _ in range(RUNS)) / times
+
+
+def _warm(run: Callable[[], object]) -> None:
+    """Run until libraries are loaded and clocks are up; the queue is emptied each time, so that it ends in time."""
     import torch
 
-    for _ in range(WARM):
+    until = perf_counter() + WARM_S
+    count = 0
+    while count < WARM or perf_counter() < until:
         run()
-    torch.cuda.synchronize()
-    return median(_once(run, times) for _ in range(RUNS)) / times
+        torch.cuda.synchronize()
+        count += 1
 
 
 def _once(run: Callable[[], object], times: int) -> float:

@@ -15,7 +15,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
-from logsleuth.probes import wanted
+from logsleuth.probes import grounds, wanted
 from logsleuth.probes.figures import number, shown, text
 from logsleuth.probes.judging import from_failure, result, words
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
@@ -27,6 +27,8 @@ BLOCK_BYTES: Final = (
 )  # 128 tokens of an 8 B model's layer group; the log's own block is taken where it tells one
 BLOCKS: Final = 64
 MOST_BYTES: Final = 256 * MIB
+SECONDS: Final = 15.0  # of writing: what is slower than this writes fewer blocks, four at least
+FEWEST: Final = 4
 ROOM: Final = 4  # times what is written has to be free, so that nobody else runs out of it
 SLOW_GBPS: Final = 1.0  # below it UCM's own documents call a transfer slow
 LATE_MS: Final = 10.0  # of one lookup
@@ -36,19 +38,18 @@ def wishes(subject: Subject) -> Mapping[str, Json] | Words:
     """Where to write, and blocks of what size."""
     path = wanted.store_path(subject)
     if not path:
-        return Words(
-            en="the log names no path: give it with --fact path=FOLDER",
-            zh="日志没有给出路径：请用 --fact path=目录 指定",
-        )
+        return wanted.NO_PATH
     size = wanted.first_size(subject, "kv_block_bytes", "io_size", "shard_size") or BLOCK_BYTES
     size = min(max(size, 4096), MOST_BYTES // 4)
-    return {"path": path, "block_bytes": size, "blocks": max(4, min(BLOCKS, MOST_BYTES // size))}
+    return {"path": path, "block_bytes": size, "blocks": max(FEWEST, min(BLOCKS, MOST_BYTES // size))}
 
 
 def measure(wishes: Mapping[str, Json]) -> Mapping[str, object]:
     """Times of writing with fsync, of looking up, and of reading back past the cache, as far as it lets go."""
     size, count = int(str(wishes["block_bytes"])), int(str(wishes["blocks"]))
     place = str(wishes["path"])
+    if ground := grounds.refused(place):
+        return grounds.told(ground, place)
     figures = os.statvfs(place)
     free = figures.f_bavail * figures.f_frsize
     values: dict[str, object] = {"place": place, "block_bytes": size, "blocks": count, "free_bytes": free}
@@ -65,13 +66,14 @@ def measure(wishes: Mapping[str, Json]) -> Mapping[str, object]:
 def _timed(folder: Path, size: int, count: int) -> dict[str, object]:
     written: list[float] = []
     names: list[str] = []
-    for _ in range(count):
+    while len(names) < FEWEST or (len(names) < count and sum(written) < SECONDS):
         block = os.urandom(size)
         names.append(_digest(block))
         written.append(_write(folder / names[-1], block))
     looked = [_look(folder / name) for name in names]
     read = [_read(folder / name) for name in names]
     return {
+        "blocks": len(names),
         "write_gbps": _gbps(size, written),
         "write_p99_ms": _p99_ms(written),
         "lookup_p99_ms": _p99_ms(looked),
@@ -153,7 +155,6 @@ def _from_speed(sample: Sample, subject: Subject, facts: Facts) -> ProbeResult:
     return result(NAME, outcome, words(*_SPEED, **said), sample, facts)
 
 
-_NO_ROOM: Final = ("{free} are free in {place}, too little to try", "{place} 剩余 {free}，不足以测试")
 _CHANGED: Final = ("blocks in {place} came back changed", "{place} 中的块读回后内容已变")
 _SPEED: Final = (
     "{place} writes {write} GB/s, reads {read} GB/s, looks up in {lookup} ms",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import tempfile
 import traceback
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Final
 
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
-from logsleuth.probes import wanted
+from logsleuth.probes import grounds, wanted
 from logsleuth.probes.figures import error_number, text
 from logsleuth.probes.judging import from_failure, result, words
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
@@ -35,15 +36,14 @@ def wishes(subject: Subject) -> Mapping[str, Json] | Words:
     """Which path to try."""
     path = wanted.store_path(subject)
     if not path:
-        return Words(
-            en="the log names no path: give it with --fact path=FOLDER",
-            zh="日志没有给出路径：请用 --fact path=目录 指定",
-        )
+        return wanted.NO_PATH
     return {"path": path}
 
 
 def measure(wishes: Mapping[str, Json]) -> Mapping[str, object]:
     """The number of the error that using the path meets, 0 for none; the error itself is printed."""
+    if ground := grounds.refused(str(wishes["path"])):
+        return grounds.told(ground, str(wishes["path"]))
     path = Path(str(wishes["path"]))
     try:
         return {"path": str(path), "kind": _used(path), "errno": 0, "uid": os.geteuid()}
@@ -53,11 +53,14 @@ def measure(wishes: Mapping[str, Json]) -> Mapping[str, object]:
 
 
 def _used(path: Path) -> str:
-    """Write into a folder, read the beginning of anything else; what kind it is."""
-    if path.stat() and not path.is_dir():
+    """Write into a folder, read the beginning of a file, leave devices and pipes alone; what kind it is."""
+    mode = path.stat().st_mode
+    if stat.S_ISREG(mode):
         with path.open("rb", buffering=0) as file:
             file.read(1)
         return "file"
+    if not stat.S_ISDIR(mode):
+        return "other"  # opening a watchdog starts it, reading a pipe takes from it
     with tempfile.TemporaryDirectory(prefix=".logsleuth-", dir=path) as folder:
         written = Path(folder) / "file"
         written.write_bytes(b"written")

@@ -6,7 +6,6 @@ import errno
 import itertools
 import os
 import re
-import socket
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,14 +15,17 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
-from logsleuth.probes import wanted
+from logsleuth.probes import grounds, wanted
+from logsleuth.probes.answers import Values, rows_of, text_of
 from logsleuth.probes.figures import error_number, number, text
+from logsleuth.probes.grounds import plain
 from logsleuth.probes.judging import from_failure, result, words
+from logsleuth.probes.network import destinations
+from logsleuth.probes.network.endpoint import connect
+from logsleuth.probes.network.places import NFS_PORT
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
 
 NAME: Final = "nfs-stat"
-NFS_PORT: Final = 2049
-CONNECT_S: Final = 3.0
 LIMIT_S: Final = 10.0  # soft NFS mounts give up after minutes, hard ones never; a healthy one takes milliseconds
 MOST_MOUNTS: Final = 8
 HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?")
@@ -34,17 +36,22 @@ def wishes(subject: Subject) -> Mapping[str, Json] | Words:
     server = HOST.fullmatch(subject.get("server").partition(":/")[0])
     name = subject.get("name")
     path = wanted.store_path(subject) or (name if name.startswith("/") else "")
-    return {"path": path, "server": server[0] if server else ""}
+    leave = destinations.leave(subject, "server")
+    return {"path": path, "server": server[0] if server else "", "leave": leave}
 
 
 def measure(wishes: Mapping[str, Json]) -> Iterator[Mapping[str, object]]:
     """Each step is told before it is tried: the last one told is where it hangs."""
     server, path = str(wishes["server"]), str(wishes["path"])
+    if path and (ground := grounds.refused_as_written(path)):
+        yield grounds.told(ground, path)
+        return
     mounts = nfs_mounts(Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace"))
     places = [path] if path else [place for place, of in mounts.items() if not server or of.startswith(f"{server}:")]
     yield {"nfs_mounts": len(mounts), "places": [str(place) for place in places[:MOST_MOUNTS]]}
     if server:
-        yield {"stage": "connect", "server": server, "server_answers": _answers(server)}
+        yield {"stage": "connect", "server": server}
+        yield _answered(connect({"host": server, "port": NFS_PORT, "leave": wishes.get("leave", "")}))
     for place in places[:MOST_MOUNTS]:
         yield from _looked_at(place)
     yield {"stage": "done"}
@@ -53,11 +60,7 @@ def measure(wishes: Mapping[str, Json]) -> Iterator[Mapping[str, object]]:
 def nfs_mounts(text: str) -> dict[str, str]:
     """The mount points of NFS in /proc/mounts, each with what is mounted there."""
     rows = (line.split() for line in text.splitlines())
-    return {_plain(row[1]): _plain(row[0]) for row in rows if len(row) > 2 and row[2].startswith("nfs")}
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
+    return {plain(row[1]): plain(row[0]) for row in rows if len(row) > 2 and row[2].startswith("nfs")}
 
 
 def _looked_at(place: str) -> Iterator[Mapping[str, object]]:
@@ -77,12 +80,11 @@ def _looked_at(place: str) -> Iterator[Mapping[str, object]]:
     yield {"milliseconds": round((monotonic() - started) * 1000, 3)}
 
 
-def _answers(server: str) -> bool:
-    try:
-        with socket.create_connection((server, NFS_PORT), timeout=CONNECT_S):
-            return True
-    except OSError:
-        return False
+def _answered(values: Values) -> Mapping[str, object]:
+    """Whether one of the server's addresses took the connection, or why none was tried."""
+    if refusal := text_of(values, "refused"):
+        return {"unasked": refusal}
+    return {"server_answers": any(not text_of(row, "error") for row in rows_of(values, "attempts"))}
 
 
 def judge(sample: Sample, subject: Subject) -> ProbeResult:
@@ -119,6 +121,8 @@ def _from_answers(sample: Sample, subject: Subject, place: str, facts: Facts) ->
             "{what} answers ({spent} ms)", "{what} 有响应（{spent} 毫秒）", what=place or server, spent=spent
         )
         return result(NAME, Outcome.REFUTED, detail, sample, facts)
+    if refusal := text(sample, "unasked"):
+        return result(NAME, Outcome.SKIPPED, destinations.why(refusal, server, fact="server"), sample, facts)
     detail = words("no path is known and nothing is mounted by NFS here", "路径未知，且本机没有 NFS 挂载")
     return result(NAME, Outcome.INCONCLUSIVE, detail, sample, facts)
 
@@ -136,7 +140,6 @@ def _facts(sample: Sample) -> Facts:
     return tuple((name, value) for name, value in (*named, *timed) if value)
 
 
-_ANSWERS: Final = ("{what} answers ({spent} ms)", "{what} 有响应（{spent} 毫秒）")
 _HANGS: Final = (
     "{place} does not answer: {stage} hangs, ended after {limit} s",
     "{place} 没有响应：{stage} 挂起，{limit} 秒后终止",

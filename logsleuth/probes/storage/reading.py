@@ -12,10 +12,11 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
-from logsleuth.probes import wanted
+from logsleuth.probes import grounds, wanted
 from logsleuth.probes.figures import number, shown, text
 from logsleuth.probes.host.memory import meminfo
 from logsleuth.probes.judging import from_failure, result, words
+from logsleuth.probes.model_files.cache import cached
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
 
 NAME: Final = "read-speed"
@@ -42,6 +43,8 @@ def wishes(subject: Subject) -> Mapping[str, Json] | Words:
 def measure(wishes: Mapping[str, Json]) -> Mapping[str, object]:
     """Bytes and seconds of reading, and the memory that is left to keep them in."""
     place = folder(str(wishes["model"]))
+    if ground := grounds.refused(str(place)):
+        return grounds.told(ground, str(place))
     values: dict[str, object] = {"place": str(place), **meminfo(Path("/proc/meminfo"))}
     files = largest_files(place)
     total = sum(size for _, size in files)
@@ -53,10 +56,8 @@ def folder(model: str) -> Path:
     path = Path(model)
     if path.is_absolute() or path.is_dir():
         return path
-    variables = dict(os.environ)  # noqa: TID251  the child's own: what the parent let through
-    home = Path(variables.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
-    cache = Path(variables.get("HF_HUB_CACHE") or home / "hub")
-    return cache / f"models--{model.replace('/', '--')}" / "snapshots"
+    in_cache = cached(model)
+    return in_cache / "snapshots" if in_cache is not None else path.absolute()
 
 
 def largest_files(place: Path) -> list[tuple[str, int]]:

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import configparser
 import os
-import socket
-import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass
 
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
+from logsleuth.probes.answers import Values, rows_of, text_of
 from logsleuth.probes.figures import text, texts
 from logsleuth.probes.judging import from_failure, result, words
+from logsleuth.probes.network import destinations
+from logsleuth.probes.network.endpoint import connect
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
 
 NAME: Final = "s3"
-CONNECT_S: Final = 5.0
 PORTS: Final = {"https": 443, "http": 80}
 KEYS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-VARIABLES: Final = ("AWS_*", "BOTO_CONFIG", "RUNAI_STREAMER_S3_*", "UCM_S3_*")
+VARIABLES: Final = ("AWS_*", "BOTO_CONFIG", "RUNAI_STREAMER_S3_*", "UCM_S3_*",
+    "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")  # fmt: skip
 
 
 def wishes(subject: Subject) -> Mapping[str, Json] | Words:
     """Which endpoint to try: the one that the log names."""
     endpoint = subject.get("endpoint")
-    return {"endpoint": endpoint if address(endpoint) else ""}
+    return {"endpoint": endpoint if address(endpoint) else "", "leave": destinations.leave(subject, "endpoint")}
 
 
 def address(endpoint: str) -> tuple[str, int] | None:
@@ -44,14 +46,24 @@ def address(endpoint: str) -> tuple[str, int] | None:
 def measure(wishes: Mapping[str, Json]) -> Iterator[Mapping[str, object]]:
     """The links of the chain that hold something, in boto's order; then whether the endpoint can be reached."""
     variables = dict(os.environ)  # noqa: TID251  the child's own: what the parent let through
-    found = list(links(variables, Path.home()))
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  a user without a home is no error
+    found = list(links(variables, home))
     yield {"links": found, "missing": [name for name in KEYS if name not in variables]}
     usual = variables.get("AWS_ENDPOINT_URL_S3") or variables.get("AWS_ENDPOINT_URL") or ""
     endpoint = str(wishes["endpoint"]) or usual
     where = address(endpoint)
     if where is not None:
+        leave = wishes.get("leave", "") if wishes["endpoint"] else destinations.Leave.USER
         yield {"endpoint": f"{where[0]}:{where[1]}", "stage": "connect"}
-        yield {"error": _connection_error(where), "stage": "done"}
+        values = connect({"host": where[0], "port": where[1], "leave": leave})
+        told = {"error": _connection_error(values), "refused": values.get("refused", ""), "stage": "done"}
+        yield {**told, "has_proxy": _has_proxy(endpoint, where[0])}
+
+
+def _has_proxy(endpoint: str, host: str) -> bool:
+    """Whether the service would go there by a proxy, as its variables say."""
+    scheme = "http" if endpoint.startswith("http:") else "https"
+    return scheme in getproxies_environment() and not proxy_bypass(host)
 
 
 def links(variables: Mapping[str, str], home: Path) -> Iterator[str]:
@@ -83,13 +95,10 @@ def _has_keys(file: Path, sections: tuple[str, ...]) -> bool:
     return any(parser.has_option(section, way) for section in sections for way in ways if parser.has_section(section))
 
 
-def _connection_error(where: tuple[str, int]) -> str:
-    try:
-        with socket.create_connection(where, timeout=CONNECT_S):
-            return ""
-    except OSError as error:
-        traceback.print_exc()
-        return str(error) or type(error).__name__
+def _connection_error(values: Values) -> str:
+    """What was met at every address, or why there is none; empty where one of them took the connection."""
+    errors = [text_of(row, "error") for row in rows_of(values, "attempts")]
+    return "" if "" in errors else ", ".join(dict.fromkeys(errors)) or text_of(values, "error")
 
 
 def judge(sample: Sample, subject: Subject) -> ProbeResult:
@@ -110,6 +119,11 @@ def _from_endpoint(sample: Sample, facts: Facts) -> ProbeResult:
             "no endpoint is known: give it with --fact endpoint=URL", "未知端点：请用 --fact endpoint=URL 指定"
         )
         return result(NAME, Outcome.INCONCLUSIVE, detail, sample, facts)
+    if refusal := text(sample, "refused"):
+        why = destinations.why(refusal, said["endpoint"].rpartition(":")[0], fact="endpoint")
+        return result(NAME, Outcome.SKIPPED, why, sample, facts)
+    if said["error"] and sample.values.get("has_proxy") is True:
+        return result(NAME, Outcome.INCONCLUSIVE, words(*_BY_PROXY, **said), sample, facts)
     if said["error"]:
         return result(
             NAME, Outcome.CONFIRMED, words("{endpoint}: {error}", "{endpoint}：{error}", **said), sample, facts
@@ -137,11 +151,14 @@ def _from_chain(sample: Sample, subject: Subject, facts: Facts) -> ProbeResult:
     return result(NAME, Outcome.INCONCLUSIVE, detail, sample, facts)
 
 
+_BY_PROXY: Final = (
+    "{endpoint}: {error}, past the proxy that is set here; through it the service may get there",
+    "{endpoint}：{error}；此处设置了代理，而探测没有经过它，服务经代理也许可达",
+)
 _NONE: Final = (
     "neither variables nor files hold credentials; a role of the machine was not asked for",
     "环境变量与文件中均无凭据；未查询主机角色",
 )
-_NO_ENDPOINT: Final = ("no endpoint is known: give it with --fact endpoint=URL", "未知端点：请用 --fact endpoint= 指定")
 
 
 def _facts(sample: Sample) -> Facts:
@@ -167,6 +184,6 @@ S3: Final = Probe(
     wishes=wishes,
     judge=judge,
     touches=(Touch.READS, Touch.NETWORK),
-    limit_s=20.0,
+    limit_s=25.0,
     environment=VARIABLES,
 )

@@ -14,7 +14,7 @@ from typing import Final
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.signature import Words
 from logsleuth.model.terms import Facts
-from logsleuth.probes import wanted
+from logsleuth.probes import grounds, wanted
 from logsleuth.probes.figures import number, text
 from logsleuth.probes.judging import from_failure, result, words
 from logsleuth.probes.probe import Json, Prediction, Probe, Sample, Subject, Touch
@@ -40,6 +40,8 @@ def wishes(subject: Subject) -> Mapping[str, Json] | Words:
 def measure(wishes: Mapping[str, Json]) -> Mapping[str, object]:
     """How many blocks were committed, found and read as they were; how many files the store has already."""
     place, count, size = Path(str(wishes["path"])), int(str(wishes["blocks"])), int(str(wishes["block_bytes"]))
+    if ground := grounds.refused(str(place)):
+        return grounds.told(ground, str(place))
     values: dict[str, object] = {"place": str(place), "blocks": count, "files": sum(1 for _ in files(place))}
     try:
         with tempfile.TemporaryDirectory(prefix=".logsleuth-", dir=place) as folder:

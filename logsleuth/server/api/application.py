@@ -41,9 +41,17 @@ class Sights:
     """What the pages are told of the service that they belong to."""
 
     guard: Guard
-    readiness: Callable[[], str | None]
+    readiness: Callable[[], str | None]  # why it is not ready, or None where it is
     vitals: Vitals = UNTOLD
     clock_ns: Callable[[], int] = time.time_ns
+
+
+def plain_pages(sights: Sights) -> FastAPI:
+    """Health and readiness, for a service that analyses nothing."""
+    app = FastAPI(title="logsleuth", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.readiness = sights.readiness
+    app.include_router(health.open_router)
+    return app
 
 
 def create_pages(settings: WorkerSettings, sights: Sights) -> FastAPI:
@@ -63,7 +71,7 @@ def create_pages(settings: WorkerSettings, sights: Sights) -> FastAPI:
     app = FastAPI(
         title="logsleuth", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_life
     )
-    app.state.web = web
+    app.state.web, app.state.readiness = web, sights.readiness
     for router in ROUTERS:
         app.include_router(router)
     for router in routes.ROUTERS:

@@ -13,6 +13,7 @@ from logsleuth.server.store.incidents import Wanted
 from logsleuth.server.store.lines import LATEST
 from logsleuth.server.store.search import QUERY_BYTES
 from logsleuth.server.store.search import Query as Sought
+from logsleuth.wording import Language
 
 NAME_CHARS: Final = 300
 CURSOR_CHARS: Final = 4096
@@ -32,13 +33,6 @@ class Status(StrEnum):
 
     OPEN = "open"
     RESOLVED = "resolved"
-
-
-class Language(StrEnum):
-    """The languages of texts."""
-
-    EN = "en"
-    ZH = "zh"
 
 
 class Form(StrEnum):

@@ -9,7 +9,6 @@ import orjson
 from starlette.responses import Response
 
 from logsleuth.model import Signature
-from logsleuth.report.captions import printable
 from logsleuth.report.document import Json
 from logsleuth.server.api.moments import MINUTE_NS, iso
 from logsleuth.server.store.incidents import HistoryEvent, Incident, IncidentDetail, Note
@@ -17,6 +16,7 @@ from logsleuth.server.store.lines import Line
 from logsleuth.server.store.search import Hit
 from logsleuth.server.store.sources import Source
 from logsleuth.server.store.templates import Rate, Template
+from logsleuth.wording import printable
 
 MEDIA: Final = "application/json"
 Document = Mapping[str, Json]

@@ -23,9 +23,9 @@ def health() -> Response:
 
 
 @open_router.get("/ready", summary="Whether it takes logs; else why not, with status 503")
-def ready(web: Parts) -> Response:
+def ready(request: Request) -> Response:
     """Nothing is told that is not for everybody."""
-    problem = web.readiness()
+    problem: str | None = request.app.state.readiness()
     return Response(f"{problem or 'ready'}\n", 503 if problem else 200, media_type=PLAIN)
 
 

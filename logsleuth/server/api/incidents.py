@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+import sqlite3
+from typing import Annotated, Final, Protocol
 
 from fastapi import APIRouter, Body, Depends, Header, Query
 from starlette.responses import Response, StreamingResponse
 
 from logsleuth.report.document import Json
 from logsleuth.server.api import documents
-from logsleuth.server.api.asked import IncidentFilter, Language, Paging, Speech, Tenant
+from logsleuth.server.api.asked import IncidentFilter, Paging, Speech, Tenant
 from logsleuth.server.api.problems import ProblemError
 from logsleuth.server.api.web import Decider, Parts, Web, may_read
+from logsleuth.server.security import Grant
 from logsleuth.server.store import decisions
 from logsleuth.server.store.incidents import IncidentDetail, find_incident, list_incidents
+from logsleuth.wording import Language
 
 EVENTS: Final = "text/event-stream"
 EVENT_HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -49,28 +52,19 @@ def incident(web: Parts, incident: str, lang: Speech = Language.EN) -> Response:
 @router.post("/incidents/{incident}/acknowledge", summary="Somebody is at it")
 def acknowledge(web: Parts, incident: str, grant: Decider) -> Response:
     """Acknowledge an incident."""
-    found_incident(web, incident)
-    with web.database.writing() as connection:
-        changed = decisions.acknowledge(connection, incident, by=grant.name, now_ns=web.clock_ns())
-    return _decided(web, incident, is_changed=changed)
+    return _decided(web, incident, grant, decisions.acknowledge)
 
 
 @router.post("/incidents/{incident}/resolve", summary="It is over")
 def resolve(web: Parts, incident: str, grant: Decider) -> Response:
     """Resolve an incident."""
-    found_incident(web, incident)
-    with web.database.writing() as connection:
-        changed = decisions.resolve(connection, incident, by=grant.name, now_ns=web.clock_ns())
-    return _decided(web, incident, is_changed=changed)
+    return _decided(web, incident, grant, decisions.resolve)
 
 
 @router.post("/incidents/{incident}/reopen", summary="It is not over after all")
 def reopen(web: Parts, incident: str, grant: Decider) -> Response:
     """Reopen an incident."""
-    found_incident(web, incident)
-    with web.database.writing() as connection:
-        changed = decisions.reopen(connection, incident, by=grant.name, now_ns=web.clock_ns())
-    return _decided(web, incident, is_changed=changed)
+    return _decided(web, incident, grant, decisions.reopen)
 
 
 @router.post("/incidents/{incident}/notes", status_code=201, summary="Write a note")
@@ -116,7 +110,15 @@ def add_note(web: Web, incident: str, author: str, text: str) -> int:
     return key
 
 
-def _decided(web: Web, incident: str, *, is_changed: bool) -> Response:
+class _Decision(Protocol):
+    def __call__(self, connection: sqlite3.Connection, incident: str, /, *, by: str, now_ns: int) -> bool: ...
+
+
+def _decided(web: Web, incident: str, grant: Grant, decide: _Decision) -> Response:
+    """Write down what somebody decided; raises ProblemError where there is no such incident."""
+    found_incident(web, incident)
+    with web.database.writing() as connection:
+        is_changed = decide(connection, incident, by=grant.name, now_ns=web.clock_ns())
     now = documents.incident(found_incident(web, incident).incident, "en")
     answer: dict[str, Json] = {"changed": is_changed, "incident": now}
     return documents.json_response(answer)

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from logsleuth.model import Signature, Status
 from logsleuth.report.document import Json
 from logsleuth.server.api import documents
-from logsleuth.server.api.asked import Language, Speech
+from logsleuth.server.api.asked import Speech
 from logsleuth.server.api.problems import ProblemError
 from logsleuth.server.api.web import Parts, Web, may_read
+from logsleuth.wording import Language
 
 router = APIRouter(prefix="/v1", tags=["signatures"], dependencies=[Depends(may_read)])
 

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from logsleuth.errors import LogsleuthError
-from logsleuth.report.captions import printable
 from logsleuth.server.api.database import OverloadedError
 from logsleuth.server.store.cursor import CursorError
 from logsleuth.server.store.search import QueryError
+from logsleuth.wording import printable
 
 MEDIA: Final = "application/problem+json"
 REALM: Final = 'Basic realm="logsleuth", charset="UTF-8"'  # browsers ask for it: any user, the token as password

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from logsleuth.server.api.analyzing import Job
-from logsleuth.server.api.asked import Form, Language, Name, OneTenant, Period, Speech
+from logsleuth.server.api.asked import Form, Name, OneTenant, Period, Speech
 from logsleuth.server.api.uploads import received
 from logsleuth.server.api.web import Parts, Web, may_analyze, may_read
 from logsleuth.server.names import DEFAULT_TENANT
+from logsleuth.wording import Language
 
 MEDIA: Final = {
     Form.JSON: "application/json",

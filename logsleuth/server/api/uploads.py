@@ -15,8 +15,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from logsleuth.limits import AnalysisLimits
-from logsleuth.report.captions import printable
 from logsleuth.server.api.problems import ProblemError
+from logsleuth.wording import printable
 
 FORM: Final = b"multipart/form-data"
 NAME_CHARS: Final = 200

@@ -17,11 +17,11 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from logsleuth.report.captions import printable
 from logsleuth.server.api.problems import ProblemError
 from logsleuth.server.api.web import Web, granted, web_of
-from logsleuth.server.pages.texts import LANGUAGES, reason, text
+from logsleuth.server.pages.texts import reason, text
 from logsleuth.server.tokens import Right
+from logsleuth.wording import Language, printable
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -74,7 +74,7 @@ class Screen:
             )
         )
         response = HTMLResponse(shown, status)
-        if self.request.query_params.get("lang") in LANGUAGES:
+        if self.request.query_params.get("lang") in tuple(Language):
             response.set_cookie(
                 COOKIE, self.language, max_age=COOKIE_SECONDS, path="/ui", httponly=True, samesite="lax"
             )
@@ -108,7 +108,7 @@ def screen_of(request: Request, *, can_manage: bool = False) -> Screen:
 def language_of(request: Request, usual: str) -> str:
     """The language that was asked for, now or before, or that the browser prefers."""
     for wish in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
-        if wish in LANGUAGES:
+        if wish in tuple(Language):
             return str(wish)
     return "zh" if request.headers.get("accept-language", "").lower().startswith("zh") else usual
 

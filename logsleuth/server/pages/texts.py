@@ -7,8 +7,6 @@ from typing import Final
 from logsleuth.live.events import REASON
 from logsleuth.model import Words
 
-LANGUAGES: Final = ("en", "zh")
-
 
 def _table(rows: str) -> dict[str, Words]:
     """Lines of `key | English | Chinese`."""

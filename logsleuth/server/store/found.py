@@ -12,11 +12,12 @@ import orjson
 from logsleuth.live.events import News, diagnosis_document
 from logsleuth.live.incidents import Kind
 from logsleuth.model import Diagnosis
-from logsleuth.report.captions import printable, title
+from logsleuth.report.captions import title
 from logsleuth.server.analyst import Told
 from logsleuth.server.moments import between_ns, moment_ns
 from logsleuth.server.names import DEFAULT_TENANT
 from logsleuth.server.store.kept import LineWriter
+from logsleuth.wording import printable
 
 ID_BYTES: Final = 6
 PLACES: Final = 500  # sources and nodes kept of one incident

@@ -57,9 +57,7 @@ class DatadogWire:
     def refused(self, refusal: Refusal, request: Request) -> Reply:
         """The reason in the form of version 2."""
         body = encoded({"errors": [{"detail": refusal.reason, "status": str(refusal.why.value), "title": _TITLE}]})
-        wait = refusal.retry_after_s
-        headers = () if wait is None else (("Retry-After", str(wait)),)
-        return Reply(status=refusal.why.value, body=body, media=JSON, headers=headers)
+        return Reply(status=refusal.why.value, body=body, media=JSON)
 
 
 class ValidationWire:

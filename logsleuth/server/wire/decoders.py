@@ -8,7 +8,7 @@ Origins: RFC 1952, 1950, 1951, 8878, google/snappy framing_format.txt, lz4_Frame
 from __future__ import annotations
 
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Final, Protocol
 
 import cramjam
@@ -68,6 +68,16 @@ class _Members:
             raise RefusedError(Why.TOO_LARGE, "the body consists of too many compressed parts")
 
 
+def _in_slices(
+    data: bytes, slice_bytes: int, step: Callable[[bytes], Generator[bytes, None, bytes]]
+) -> Iterator[bytes]:
+    """What `step` gives of `data`, slice by slice; it takes one piece at a time and returns the rest."""
+    for at in range(0, len(data), slice_bytes):
+        rest = data[at : at + slice_bytes]
+        while rest:
+            rest = yield from step(rest)
+
+
 class Inflater:
     """gzip with any number of members, or one zlib or raw deflate stream."""
 
@@ -79,10 +89,7 @@ class Inflater:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The plain bytes that these complete."""
-        for at in range(0, len(data), _SLICE_BYTES):
-            rest = data[at : at + _SLICE_BYTES]
-            while rest:
-                rest = yield from self._step(rest)
+        return _in_slices(data, _SLICE_BYTES, self._step)
 
     def finish(self) -> Iterator[bytes]:
         """Nothing: zlib gives what it has at once."""
@@ -130,10 +137,7 @@ class Unzstd:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The plain bytes that these complete."""
-        for at in range(0, len(data), _ZSTD_SLICE_BYTES):
-            rest = data[at : at + _ZSTD_SLICE_BYTES]
-            while rest:
-                rest = yield from self._step(rest)
+        return _in_slices(data, _ZSTD_SLICE_BYTES, self._step)
 
     def finish(self) -> Iterator[bytes]:
         """Nothing: the decoder gives what it has at once."""

@@ -88,9 +88,7 @@ class ElasticWire:
 
 
 def _plain(refusal: Refusal) -> Reply:
-    wait = refusal.retry_after_s
-    headers = _PRODUCT if wait is None else (*_PRODUCT, ("Retry-After", str(wait)))
-    return Reply(status=refusal.why.value, body=refusal.reason.encode(), media="text/plain", headers=headers)
+    return Reply(status=refusal.why.value, body=refusal.reason.encode(), media="text/plain", headers=_PRODUCT)
 
 
 def _names(names: list[str], entries: tuple[Entry, ...]) -> tuple[str, ...]:

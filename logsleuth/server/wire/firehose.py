@@ -87,10 +87,8 @@ class Firehose:
 
     def refused(self, refusal: Refusal, request: Request) -> Reply:
         """The id and the reason."""
-        wait = refusal.retry_after_s
-        headers = () if wait is None else (("Retry-After", str(wait)),)
         body = _answer(request.headers.get(_ID_HEADER, ""), request, refusal.reason)
-        return Reply(status=refusal.why.value, body=body, media=_MEDIA, headers=headers)
+        return Reply(status=refusal.why.value, body=body, media=_MEDIA)
 
 
 class _Unpacker:

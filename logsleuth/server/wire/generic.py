@@ -186,9 +186,8 @@ def items(body: bytes, request: Request, limits: BodyLimits) -> Iterator[Found]:
 
 def refused_in_words(refusal: Refusal) -> Reply:
     """A refusal as an object with one message, for clients that expect nothing certain."""
-    headers = (("Retry-After", str(refusal.retry_after_s)),) if refusal.retry_after_s is not None else ()
     body = encoded({"error": refusal.reason})
-    return Reply(status=refusal.why.value, body=body, media=JSON, headers=headers)
+    return Reply(status=refusal.why.value, body=body, media=JSON)
 
 
 def _rejections(decoded: Decoded) -> bytes:

@@ -74,10 +74,8 @@ class Uploads:
 
     def refused(self, refusal: Refusal, request: Request) -> Reply:
         """The reason as plain text; the client ends, and goes on at its cursor when it is started again."""
-        wait = refusal.retry_after_s
-        headers = () if wait is None else (("Retry-After", str(wait)),)
         body = f"{refusal.reason}\n".encode("utf-8", "replace")
-        return Reply(status=refusal.why.value, body=body, media=_MEDIA, headers=headers)
+        return Reply(status=refusal.why.value, body=body, media=_MEDIA)
 
 
 class Reader:

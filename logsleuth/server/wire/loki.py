@@ -61,10 +61,8 @@ class Loki:
 
     def refused(self, refusal: Refusal, request: Request) -> Reply:
         """The reason as plain text."""
-        wait = refusal.retry_after_s
-        headers = () if wait is None else (("Retry-After", str(wait)),)
         body = f"{refusal.reason}\n".encode("utf-8", "replace")
-        return Reply(status=refusal.why.value, body=body, media="text/plain; charset=utf-8", headers=headers)
+        return Reply(status=refusal.why.value, body=body, media="text/plain; charset=utf-8")
 
 
 def _is_unpacked(request: Request) -> bool:

@@ -106,9 +106,7 @@ def _refused(refusal: Refusal, request: Request) -> Reply:
     else:
         reason = refusal.reason.encode("utf-8", "replace").decode()
         body = msgspec.json.encode({"code": code, "message": reason})
-    wait = refusal.retry_after_s
-    headers = () if wait is None else (("Retry-After", str(wait)),)
-    return Reply(status=refusal.why.value, body=body, media=media, headers=headers)
+    return Reply(status=refusal.why.value, body=body, media=media)
 
 
 LOGS: Final = Logs()

@@ -127,7 +127,7 @@ class Wire(Protocol):
         ...
 
     def refused(self, refusal: Refusal, request: Request) -> Reply:
-        """The answer to a body of which nothing was taken."""
+        """The answer to a body of which nothing was taken; the service adds when to come again."""
         ...
 
 

@@ -185,10 +185,8 @@ def _refused(refusal: Refusal, request: Request) -> Reply:
     text, code = _KINDS[why]
     if refusal.reason in _CODES:
         text, code = refusal.reason, _CODES[refusal.reason]
-    wait = refusal.retry_after_s
-    headers = () if wait is None else (("Retry-After", str(wait)),)
     body = encoded({"text": text, "code": code})
-    return Reply(status=why.value, body=body, media=JSON, headers=headers)
+    return Reply(status=why.value, body=body, media=JSON)
 
 
 def _has_token(request: Request) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
@@ -17,7 +18,19 @@ from logsleuth.probes.run import run
 def subject(node_rank: int, port: int) -> Subject:
     """One of two nodes."""
     facts = {"nodes": "2", "node_rank": str(node_rank), "address": "127.0.0.1", "port": str(port)}
-    return Subject(diagnosis="dist.connect", facts=tuple(facts.items()))
+    return Subject(diagnosis="dist.connect", given=tuple(facts.items()))
+
+
+def test_a_log_never_starts_it() -> None:
+    """It would join the node that a stranger names, with as many processes as he likes."""
+    told = {"nodes": "2", "node_rank": "0", "ranks_per_node": "9999", "address": "203.0.113.9"}
+    by_log = Subject(diagnosis="dist.connect", environment=tuple(told.items()))
+
+    assert isinstance(NODES_ALLREDUCE.wishes(by_log), Words)
+    assert isinstance(NODES_ALLREDUCE.wishes(replace(by_log, given=(("node_rank", "0"), ("nodes", "2")))), Words)
+    wished = NODES_ALLREDUCE.wishes(replace(by_log, given=(*told.items(), ("address", "10.0.0.1"))))
+    assert isinstance(wished, dict)
+    assert (wished["address"], wished["ranks"]) == ("10.0.0.1", 64)
 
 
 def test_line_for_every_node_is_told_where_the_subject_does_not_say_which() -> None:

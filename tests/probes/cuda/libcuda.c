@@ -1,7 +1,7 @@
 /* A stand-in for libcuda.so.1: the calls that the probes make, over memory of the host, so that they run without a GPU.
  *
  * Prototypes as in cuda.h (compile with -DWITH_HEADER -I.../cuda/include to have them compared). The environment says
- * what goes wrong: FAKE_INIT, FAKE_COUNT, FAKE_VERSION, FAKE_TOTAL_MIB, FAKE_FREE_MIB, FAKE_LIMIT_MIB (of allocations), FAKE_CONTEXT, FAKE_KERNEL.
+ * what goes wrong: FAKE_INIT, FAKE_COUNT, FAKE_VERSION, FAKE_TOTAL_MIB, FAKE_FREE_MIB, FAKE_LIMIT_MIB (of allocations), FAKE_CONTEXT, FAKE_KERNEL, FAKE_RESERVED.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -44,7 +44,13 @@ CUresult cuDeviceGetAttribute(int *value, CUdevice_attribute attribute, CUdevice
 }
 CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice dev) { (void)dev; *context = (CUcontext)&taken; return (CUresult)setting("FAKE_CONTEXT", 0); }
 CUresult cuDevicePrimaryCtxRelease_v2(CUdevice dev) { (void)dev; return (CUresult)0; }
-CUresult cuCtxSetCurrent(CUcontext context) { return (CUresult)(context == (CUcontext)&taken ? 0 : 201); }
+static CUcontext current;
+CUresult cuCtxSetCurrent(CUcontext context) {
+  if (context && context != (CUcontext)&taken) return (CUresult)201;
+  current = context;
+  return (CUresult)0;
+}
+CUresult cuCtxGetCurrent(CUcontext *context) { *context = current; return (CUresult)0; }
 CUresult cuCtxSynchronize(void) { return (CUresult)sticky; }
 CUresult cuMemGetInfo_v2(size_t *available, size_t *total) {
   *total = mib("FAKE_TOTAL_MIB", 81920);
@@ -71,8 +77,10 @@ CUresult cuMemAlloc_v2(CUdeviceptr *address, size_t size) {
   return (CUresult)0;
 }
 CUresult cuMemFree_v2(CUdeviceptr address) { taken -= unmapped((void *)(uintptr_t)address); return (CUresult)0; }
+/* FAKE_RESERVED: all addresses were reserved beforehand, so that no limit on them binds; only nonsense is refused */
 CUresult cuMemHostAlloc(void **address, size_t size, unsigned int flags) {
   (void)flags;
+  if (setting("FAKE_RESERVED", 0)) size = size > (size_t)1 << 47 ? size : 4096;
   *address = mapped(size);
   return (CUresult)(*address ? 0 : 2);
 }

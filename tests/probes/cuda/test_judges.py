@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from logsleuth.model.probe import Outcome
@@ -9,8 +11,9 @@ from logsleuth.probes.cuda import CUDA
 from logsleuth.probes.cuda.alloc import held, sizes
 from logsleuth.probes.cuda.architecture import covers
 from logsleuth.probes.cuda.devices import ordinal_of, wanted_gpus
-from logsleuth.probes.cuda.health import totals, troubles
+from logsleuth.probes.cuda.health import lost, totals, troubles
 from logsleuth.probes.cuda.sizes import shown, size_of
+from logsleuth.probes.cuda.versions import toolkit
 from logsleuth.probes.probe import Json, Sample, Subject
 
 PROBES = {probe.name: probe for probe in CUDA}
@@ -186,3 +189,58 @@ def test_the_figures_of_cards_become_troubles() -> None:
     assert troubles(found, "gpu.xid.ecc.row-remap") == ("remap_pending",)
     assert troubles(found, "gpu.xid.nvlink") == ()
     assert found["brakes"] == "heat (hardware)"
+
+
+def bus(folder: Path, count: int) -> Path:
+    """A bus with so many GPUs and a bridge."""
+    for number in range(count + 1):
+        device = folder / f"0000:0{number}:00.0"
+        device.mkdir(parents=True)
+        (device / "vendor").write_text("0x10de\n", encoding="ascii")
+        (device / "class").write_text("0x030200\n" if number else "0x068000\n", encoding="ascii")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("on_bus", "files", "cards", "expected"),
+    [
+        (8, 8, [{}] * 8, 0),
+        (8, 8, [{}] * 7, 1),
+        (8, 8, [*[{}] * 7, {"lost": 1}], 1),
+        (8, 2, [{}] * 2, 0),  # a container sees all of its host's bus
+        (8, 2, [{}], 1),
+        (0, 1, [{}], 0),
+    ],
+)
+def test_cards_that_are_lost(
+    tmp_path: Path, on_bus: int, files: int, cards: list[dict[str, Json]], expected: int
+) -> None:
+    """By the bus, by the device files of this container, and by cards that do not answer."""
+    (tmp_path / "dev").mkdir()
+    for number in range(files):
+        (tmp_path / "dev" / f"nvidia{number}").touch()
+    (tmp_path / "dev" / "nvidia-uvm").touch()
+
+    assert lost(cards, bus=bus(tmp_path / "bus", on_bus), files=tmp_path / "dev") == expected
+
+
+def test_a_number_without_end_names_no_gpu() -> None:
+    """A log may hold any digits."""
+    subject = Subject(facts=(("gpu", "9" * 5000), ("rank", "7" * 5000), ("device", "3")))
+
+    assert (ordinal_of(subject), wanted_gpus(subject)) == (3, 1)
+
+
+@pytest.mark.parametrize(("home", "expected"), [("", True), ("/nonexistent", False)])
+def test_a_home_that_is_set_is_the_only_place_of_the_compiler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str, *, expected: bool
+) -> None:
+    """As what compiles kernels looks for it: a wrong CUDA_HOME fails although PATH would do."""
+    program = tmp_path / "nvcc"
+    program.write_text("#!/bin/sh\necho 'Cuda compilation tools, release 13.0, V13.0.88'\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.delenv("CUDA_PATH", raising=False)
+    monkeypatch.setenv("CUDA_HOME", home)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    assert (toolkit({})["nvcc"] == "13.0") is expected

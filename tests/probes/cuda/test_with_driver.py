@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ctypes import byref, c_void_p
 
 import pytest
 
 from logsleuth.model.probe import Outcome, ProbeResult
 from logsleuth.model.terms import Facts
 from logsleuth.probes.cuda import CUDA
+from logsleuth.probes.cuda.architecture import of_driver
+from logsleuth.probes.cuda.driver import Driver, load
+from logsleuth.probes.cuda.telling import sacrifice
 from logsleuth.probes.probe import Json, Subject
 
 PROBES = {probe.name: probe for probe in CUDA}
@@ -37,6 +41,8 @@ FAULT: dict[str, Json] = {"fault": True}
         ("cuda-alloc", "cuda.oom.device.tenancy", (("requested", "99 GiB"),), {}, (Outcome.REFUTED, "cuda.oom.device.runtime")),
         ("cuda-pinned", "cuda.oom.pinned", (("requested", "64 MiB"),), {}, (Outcome.REFUTED, "")),
         ("cuda-pinned", "cuda.oom.pinned.ucm", (("requested", str(1 << 50)),), {}, (Outcome.CONFIRMED, "cuda.oom.pinned")),
+        ("cuda-pinned", "cuda.oom.pinned", (("requested", str(1 << 50)),), {"FAKE_RESERVED": "1"}, (Outcome.CONFIRMED, "cuda.oom.pinned")),
+        ("cuda-pinned", "cuda.oom.pinned", (("requested", str(1 << 46)),), {"FAKE_RESERVED": "1"}, (Outcome.INCONCLUSIVE, "")),
         ("cuda-launch", "cuda.invalid-configuration", (), {}, (Outcome.REFUTED, "cuda.invalid-configuration")),
         ("cuda-launch", "cuda.invalid-configuration", (), {"FAKE_KERNEL": "1"}, (Outcome.INCONCLUSIVE, "unknown")),
         ("cuda-access", "cuda.illegal-access", (), {}, (Outcome.REFUTED, "cuda.illegal-access")),
@@ -93,3 +99,51 @@ def test_an_allocation_is_given_back(ask: Ask) -> None:
 
     assert dict(first.facts) == dict(second.facts)
     assert int(dict(first.facts)["reached_bytes"]) == 63 << 30
+
+
+@pytest.fixture
+def driver(driver_folder: str) -> Driver:
+    """The stand-in within this process."""
+    found = load(f"{driver_folder}/libcuda.so.1")
+    found.start()
+    return found
+
+
+def test_no_context_is_left_on_the_thread(driver: Driver) -> None:
+    """What is released is dead: the runtime, which takes what is current, would fail on it."""
+    current = c_void_p(1)
+
+    with driver.context(driver.device(0)):
+        driver.call("cuCtxGetCurrent", byref(current))
+        within = current.value
+    driver.call("cuCtxGetCurrent", byref(current))
+
+    assert (within is None, current.value) == (False, None)
+
+
+def test_a_driver_without_its_compiler_decides_nothing(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may lack the library that compiles PTX; torch's own kernels are tried all the same."""
+    assert of_driver(driver, 0) == {"runs_ptx": True}
+    monkeypatch.setenv("FAKE_KERNEL", "46")
+
+    found = of_driver(driver, 0)
+
+    assert found["runs_ptx"] is False
+    assert "busy or unavailable" in str(found["ptx_error"])
+    assert of_driver(None, 0) == {}
+
+
+def test_the_toolkit_s_stub_is_named(ask: Ask) -> None:
+    """The library that programs are linked with has no texts for its errors."""
+    found = ask(PROBES["cuda-context"], Subject(diagnosis="gpu.busy"), fake={"FAKE_INIT": "34"})
+
+    assert found.outcome is Outcome.SKIPPED
+    assert "CUDA driver is a stub library" in found.detail.en
+
+
+def test_a_sacrifice_that_does_not_end_is_ended(capfd: pytest.CaptureFixture[str]) -> None:
+    """What it printed until then is told, and that it was ended."""
+    output = sacrifice("cuda.forking:worker", {}, timeout_s=0.001)
+
+    assert "did not end in time" in output
+    assert capfd.readouterr().out == output

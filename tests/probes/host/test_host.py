@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from logsleuth.model import Outcome, Words
-from logsleuth.probes.host import HOST
+from logsleuth.probes.host import HOST, segment
 from logsleuth.probes.host.cpu import flags
 from logsleuth.probes.host.disk import nearest_folder
 from logsleuth.probes.host.kills import is_about
@@ -47,6 +47,7 @@ JUDGED: list[tuple[str, dict[str, Json], str, Outcome]] = [
     ("host-memory", MEMORY | {"needed_bytes": 0, "available_bytes": GIB}, "", OPEN),
     ("host-memory", MEMORY | {"mapped": False}, "host.memory", CONFIRMED),
     ("shared-memory", SHM | {"made_bytes": GIB // 4}, "", REFUTED),
+    ("shared-memory", SHM, "", OPEN),
     ("shared-memory", SHM | {"free_bytes": 64 * 1024**2}, "", CONFIRMED),
     ("shared-memory", SHM | {"made_bytes": 0}, "host.disk-full", CONFIRMED),
     ("shared-memory", SHM | {"made_bytes": 0}, "host.permission", OPEN),
@@ -68,6 +69,7 @@ JUDGED: list[tuple[str, dict[str, Json], str, Outcome]] = [
     ("cpu-flags", CPU | {"wanted": ["avx2"]}, "", REFUTED),
     ("oom-kills", KILLS, "", REFUTED),
     ("oom-kills", KILLS | {"kills_since_boot": 2, "kills": [KILL]}, "", OPEN),
+    ("oom-kills", KILLS | {"kills_since_boot": 2, "kills": [KILL], "is_asked": False}, "", OPEN),
     ("oom-kills", KILLS | {"kills_since_boot": 1, "kills": [KILL], "mine": [KILL]}, "host.oom-killer", CONFIRMED),
 ]
 
@@ -143,3 +145,25 @@ def test_this_machine(probe: Probe, tmp_path: Path) -> None:
     assert result.outcome is not Outcome.SKIPPED
     assert result.facts
     assert list(tmp_path.iterdir()) == []
+
+
+def test_path_that_is_not_here_is_told(tmp_path: Path) -> None:
+    """The room is that of the nearest folder, and the reader learns so."""
+    probe = named("disk-space")
+    subject = Subject(diagnosis="host.disk-full", given=(("path", str(tmp_path / "none" / "x")),))
+    wishes = probe.wishes(subject)
+    assert isinstance(wishes, dict)
+
+    found = probe.judge(run(probe, wishes), subject)
+
+    assert f"{tmp_path} ({tmp_path}/none/x is not here)" in found.detail.en
+
+
+def test_segment_that_would_leave_others_little_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service whose segment finds no page is killed by SIGBUS."""
+    monkeypatch.setattr(segment, "meminfo", lambda _path: {"available_bytes": 100 * 1024**2})
+
+    values = segment.measure({"place": "/dev/shm", "needed_bytes": 60 * 1024**2})
+
+    assert "made_bytes" not in values
+    assert segment.wishes(Subject(environment=(("shm", "/etc"),))) == segment.wishes(Subject())

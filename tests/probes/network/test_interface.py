@@ -84,3 +84,11 @@ def test_variable_of_the_service_counts_where_the_log_tells_none() -> None:
 
     assert found.outcome is Outcome.CONFIRMED
     assert "nothing9" in found.detail.en
+
+
+@pytest.mark.parametrize(("interface", "outcome"), [("", Outcome.INCONCLUSIVE), ("eth", Outcome.CONFIRMED)])
+def test_only_loopback_is_enough_on_one_node(interface: str, outcome: Outcome) -> None:
+    """NCCL falls back to it, unless it is told to use another one."""
+    values: dict[str, Json] = {"interface": interface, "variable": "NCCL_SOCKET_IFNAME", "interfaces": ROWS[:1]}
+
+    assert judge(Sample(is_complete=True, values=values), Subject(diagnosis="nccl.no-interface")).outcome is outcome

@@ -60,7 +60,7 @@ def hub() -> Iterator[Hub]:
 
 def asked(endpoint: str, diagnosis: str, model: str) -> ProbeResult:
     """The probe, for real, with a token in the child's environment."""
-    subject = Subject(diagnosis=diagnosis, facts=(("model", model), ("hf_endpoint", endpoint)))
+    subject = Subject(diagnosis=diagnosis, facts=(("model", model),), given=(("hf_endpoint", endpoint),))
     wishes = HUB_ACCESS.wishes(subject)
     assert isinstance(wishes, dict)
     return judge(run(HUB_ACCESS, wishes, environment={"HF_TOKEN": "hf_secretsecretsecret"}), subject)
@@ -129,3 +129,13 @@ def test_offline_mode_and_mirror_of_the_service(hub: Hub, value: str, outcome: O
 
     assert found.outcome is outcome
     assert dict(found.facts)["endpoint"] == f"http://127.0.0.1:{hub.server_port}"
+
+
+def test_hub_of_the_log_is_not_asked() -> None:
+    """A request to a host of a stranger's choice could do something there; you may name it."""
+    endpoint = (("hf_endpoint", "http://169.254.169.254/latest?x="),)
+    mirror = (("hf_endpoint", "https://hf-mirror.com/"),)
+
+    assert isinstance(HUB_ACCESS.wishes(Subject(diagnosis="model.gated", environment=endpoint)), Words)
+    assert isinstance(HUB_ACCESS.wishes(Subject(diagnosis="model.gated", given=endpoint)), dict)
+    assert isinstance(HUB_ACCESS.wishes(Subject(diagnosis="model.gated", environment=mirror)), dict)

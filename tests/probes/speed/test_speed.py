@@ -169,6 +169,10 @@ def test_the_size_in_a_name(name: str, billions: float) -> None:
         ("NVIDIA H200", "H200 SXM"),
         ("NVIDIA H200 NVL", "H200 NVL"),
         ("NVIDIA GH200 480GB", "GH200 96 GB"),
+        ("NVIDIA GH200 144G HBM3e", "GH200 144 GB"),
+        ("NVIDIA GB200", None),
+        ("NVIDIA B200", "B200"),
+        ("NVIDIA H100 SXM5 64GB", None),
         ("NVIDIA GeForce RTX 4090", "RTX 4090"),
         ("NVIDIA GeForce RTX 4090 Laptop GPU", None),
         ("NVIDIA RTX PRO 6000 Blackwell Server Edition", "RTX PRO 6000 server"),
@@ -189,6 +193,23 @@ def test_every_row_has_its_source() -> None:
     assert len({card.name for card in CARDS}) == len(CARDS)
 
 
+def test_a_figure_that_was_not_compared_with_its_sheet_says_so() -> None:
+    """In the words and in the facts; the others do not."""
+    sample = {
+        name: Sample(values={"card": f"NVIDIA {name}", "copy_gbps": 4200.0}, is_complete=True)
+        for name in ("H200", "H200 NVL")
+    }
+
+    found = {name: PROBES["gpu-bandwidth"].judge(sample[name], Subject()) for name in sample}
+
+    assert {name: dict(item.facts)["data_sheet_checked"] for name, item in found.items()} == {
+        "H200": "yes",
+        "H200 NVL": "no",
+    }
+    assert ["could not be compared" in item.detail.en for item in found.values()] == [False, True]
+    assert ["尚未" in item.detail.zh for item in found.values()] == [False, True]
+
+
 SLOW = (("generation_tps", "9"), ("running", "1"))
 BIG = (("generation_tps", "35"), ("running", "1"))
 MODEL_70B = (("model", "org/Model-70B"), ("tensor_parallel_size", "2"))
@@ -206,7 +227,7 @@ MODEL_70B = (("model", "org/Model-70B"), ("tensor_parallel_size", "2"))
         ("gpu-matmul", (), {"card": "NVIDIA H200", "matmul_tflops": 100.0}, CONFIRMED, "10 %"),
         ("gpu-transfer", (), {"slower_pinned_gbps": 50.0, "pcie_generation": 5, "pcie_width": 16}, REFUTED, "79 %"),
         ("gpu-transfer", (), {"slower_pinned_gbps": 3.0, "pcie_generation": 4, "pcie_width": 16}, CONFIRMED, "10 %"),
-        ("gpu-transfer", (), {"slower_pinned_gbps": 3.0}, INCONCLUSIVE, "no data sheet"),
+        ("gpu-transfer", (), {"slower_pinned_gbps": 3.0}, INCONCLUSIVE, "its link to the host"),
         ("gpu-launch", (), {"launch_us": 5.0}, REFUTED, "5.0"),
         ("gpu-launch", (), {"launch_us": 40.0}, CONFIRMED, "40.0"),
         ("gpu-launch", (), {"launch_us": 20.0}, INCONCLUSIVE, "20.0"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from logsleuth.model import Outcome, Words
 from logsleuth.probes.probe import Json, Sample, Subject
 from logsleuth.probes.run import run
+from logsleuth.probes.storage import blocks, s3
 from logsleuth.probes.storage.mounts import nfs_mounts
 from logsleuth.probes.storage.s3 import address, links
 from logsleuth.probes.table import named
@@ -67,6 +69,9 @@ JUDGED: list[tuple[str, str, dict[str, Json], Outcome]] = [
     ("s3", "storage.s3-endpoint", {"links": []}, OPEN),
     ("s3", "storage.s3-endpoint", {"links": [], "endpoint": "a:1", "error": "refused"}, CONFIRMED),
     ("s3", "storage.s3-endpoint", {"links": [], "endpoint": "a:1", "error": ""}, REFUTED),
+    ("s3", "storage.s3-endpoint", {"links": [], "endpoint": "a:1", "error": "x", "has_proxy": True}, OPEN),
+    ("s3", "storage.s3-endpoint", {"links": [], "endpoint": "a:1", "error": "", "refused": "public"}, Outcome.SKIPPED),
+    ("nfs-stat", "storage.nfs-timeout", {"server": "nas", "unasked": "special"}, Outcome.SKIPPED),
 ]
 
 
@@ -181,3 +186,54 @@ def test_mounts() -> None:
     text = "nas:/kv /mnt/my\\040kv nfs4 rw 0 0\n/dev/sda1 / ext4 rw 0 0\nbroken\n"
 
     assert nfs_mounts(text) == {"/mnt/my kv": "nas:/kv"}
+
+
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [("s3", {"endpoint": "http://169.254.169.254/latest"}), ("nfs-stat", {"server": "169.254.169.254:/x"})],
+)
+def test_metadata_servers_are_not_asked(name: str, facts: dict[str, str]) -> None:
+    """Whatever the log calls them."""
+    probe = named(name)
+    subject = Subject(
+        diagnosis=probe.answers[0] if name == "nfs-stat" else "storage.s3-endpoint", facts=tuple(facts.items())
+    )
+    wishes = probe.wishes(subject)
+    assert isinstance(wishes, dict)
+
+    found = probe.judge(run(probe, wishes), subject)
+
+    assert found.outcome is Outcome.SKIPPED
+    assert "metadata" in found.detail.en
+
+
+def test_a_pipe_is_not_read(tmp_path: Path) -> None:
+    """Reading takes from it, and opening it waits for a writer."""
+    os.mkfifo(tmp_path / "pipe")
+
+    sample = run(named("path-writable"), {"path": str(tmp_path / "pipe")})
+
+    assert (sample.is_complete, sample.values["kind"]) == (True, "other")
+
+
+def test_slow_folder_is_measured_with_fewer_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the slow one that has to get its verdict within the limit."""
+    monkeypatch.setattr(blocks, "SECONDS", 0.0)
+
+    values = blocks.measure({"path": str(tmp_path), "block_bytes": 4096, "blocks": 64})
+
+    assert (values["blocks"], values["intact"]) == (blocks.FEWEST, blocks.FEWEST)
+
+
+def test_proxy_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A direct connection says nothing of a way by a proxy."""
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", "http://proxy:3128")
+    monkeypatch.setenv("no_proxy", ".intern")
+    monkeypatch.setattr(s3, "connect", lambda _wishes: {"attempts": [{"error": "ETIMEDOUT"}]})
+    asked = ("https://s3.example.com", "http://s3.example.com", "https://s3.intern")
+
+    told = [list(s3.measure({"endpoint": endpoint}))[-1]["has_proxy"] for endpoint in asked]
+
+    assert told == [True, False, False]
