@@ -24,8 +24,9 @@ class Limits:
     evidence_lines: int = 40
     evidence_chars: int = 2000  # of one line of evidence
     fact_chars: int = 300
-    shapes: int = 20_000  # Drain sees each of them once
+    shapes: int = 20_000  # Drain sees each of them once; 0 for no templates at all
     error_shapes: int = 5_000  # a share of their own, so that a flood of healthy shapes cannot crowd errors out
+    shape_key_bytes: int = 8 * 1024 * 1024  # of keys whose shape is remembered; then the memory starts anew
     clusters: int = 3_000  # of ordinary messages, and of errors
     template_chars: int = 2000
     overflow_buckets: int = 1_000  # of shapes, of ordinary messages and of errors for which there is no room

@@ -23,6 +23,7 @@ from logsleuth.records.partials import CriJoiner, DockerJoiner
 from logsleuth.records.peel import Peeler
 from logsleuth.records.rewriting import Rewriter
 from logsleuth.records.structured import read
+from logsleuth.vector import newlines
 
 Numbered = Iterator[tuple[int, bytes]]
 
@@ -263,7 +264,7 @@ def _text(
 def _line_count(block: Block, data: bytes) -> int:
     """The physical lines of a block; a last one without its newline has been given one in `data`."""
     if block.line_ends is None:
-        return data.count(b"\n")
+        return newlines(data)
     return block.line_ends + (bool(block.data) and not block.data.endswith(b"\n"))
 
 
