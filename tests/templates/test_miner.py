@@ -92,3 +92,23 @@ def test_counts_do_not_depend_on_the_memory_for_keys() -> None:
 def test_an_empty_text_changes_nothing() -> None:
     """The last block of a source may be empty."""
     assert mined([]) == ()
+
+
+def test_beyond_the_clusters_messages_are_counted_in_bounded_groups_and_errors_in_their_own() -> None:
+    """What stands in no cluster and no group is one group for all."""
+    limits = replace(DEFAULT_LIMITS, clusters=2, overflow_buckets=3)
+    words = [b"%c%c" % (97 + number // 26, 97 + number % 26) for number in range(60)]
+    lines = [b"%s %s %s %s" % (word, word, word, word) for word in words]
+
+    templates = mined([*lines, *(b"ERROR " + line for line in lines)], limits)
+
+    assert sum(template.count for template in templates) == 120
+    assert [template.is_coarse for template in templates if template.level] == [False, False, True, True, True, True]
+    assert [template.template for template in templates if not template.level] == [
+        "aa aa aa aa",
+        "ab ab ab ab",
+        "ac ac ac ...",
+        "ad ad ad ...",
+        "ae ae ae ...",
+        "... ...",
+    ]
