@@ -113,8 +113,9 @@ def test_a_killed_process_is_replaced(logs: list[Path], work: Working) -> None:
 @pytest.mark.usefixtures("alone")
 def test_who_is_killed_again_and_again_is_given_up(tmp_path: Path, work: Working) -> None:
     """In one line, which names the file."""
-    (tmp_path / "large.log").write_bytes(serving(120_000))
-    limits = replace(TINY, piece_bytes=4 * 1024 * 1024)  # no process reads one in the time that it is left
+    # as many failures as make every piece take far longer than a process is left alone
+    (tmp_path / "large.log").write_bytes(serving(40_000, failures=range(0, 40_000, 4)))
+    limits = replace(TINY, piece_bytes=1024 * 1024)
     listing = list_units([str(tmp_path / "large.log")], limits=limits)
     over = threading.Event()
 
