@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from corpora import corpus
 from cost import Cost, logsleuth, set_for
@@ -112,21 +113,34 @@ def _above(found: Measured, name: str) -> list[float]:
 
 
 def latency(setting: Setting) -> Result:
-    """From a line written to what is said of it, beside cat."""
-    command = [sys.executable, str(HERE / "latency.py"), "--json", *(("--small",) if setting.is_quick else ())]
-    said = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    lines = ["| lines a second | program | events | p50 us | p99 us |", "|--:|---|--:|--:|--:|"]
-    goals: list[Goal] = []
-    for rate, found in said.items():
-        for name, row in found.items():
-            lines.append(
-                f"| {int(rate):,} | {name} | {row['count']} | {number(row['p50_us'])} | {number(row['p99_us'])} |"
-            )
-        over = [(share, found["watch"][share] - found["cat"][share]) for share in ("p50_us", "p99_us")]
-        for (share, value), bound in zip(over, (50, 1000), strict=True):
-            text = f"{share.removesuffix('_us')} over cat at {int(rate):,} lines a second"
-            goals.append(Goal(text=text, bound=bound, values=[value], unit="us", is_least=False))
+    """A line through the pipe and back; and from a failure written to what is said of it, beside cat."""
+    trips = _said("round_trip.py", *(("--lines", "2000", "--turns", "1") if setting.is_quick else ()))
+    events = _said("latency.py", "--json", *(("--small",) if setting.is_quick else ()))
+    lines = ["| what | program | times | p50 us | p99 us |", "|---|---|--:|--:|--:|"]
+    lines += [_moments("a line, there and back", *item) for item in trips.items()]
+    for rate, found in events.items():
+        lines += [_moments(f"an event among {int(rate):,} lines a second", *item) for item in found.items()]
+    goals = [
+        Goal(
+            text=f"{share} over cat, there and back",
+            bound=bound,
+            values=[trips["watch"][f"{share}_us"] - trips["cat"][f"{share}_us"]],
+            unit="us",
+            is_least=False,
+        )
+        for share, bound in (("p50", 50), ("p99", 1000))
+    ]
     return Result(lines=lines, goals=goals)
+
+
+def _said(program: str, *arguments: str) -> dict[str, Any]:
+    command = [sys.executable, str(HERE / program), *arguments]
+    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return found
+
+
+def _moments(what: str, name: str, row: dict[str, float]) -> str:
+    return f"| {what} | {name} | {row['count']:,} | {number(row['p50_us'])} | {number(row['p99_us'])} |"
 
 
 def _job(name: str, about: str, command: Sequence[str]) -> Job:
