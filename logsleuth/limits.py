@@ -147,6 +147,7 @@ class ObjectLimits:
     request_seconds: float = 300.0
     stalled_seconds: float = 30.0  # without a byte
     connect_seconds: float = 5.0
+    silent_requests: int = 3  # in a row that had no answer, after which a store is not asked for more objects
     stores: int = 16  # buckets to which connections are kept
 
 
