@@ -28,6 +28,7 @@ from logsleuth.errors import LogsleuthError, SourceError, UsageError
 from logsleuth.limits import Limits
 from logsleuth.part import Part
 from logsleuth.pieces import Unit, decode, encode, read_unit
+from logsleuth.pieces.ahead import ahead
 from logsleuth.plan import Plan, Recipe
 from logsleuth.sources.locations import Location, locate
 
@@ -76,7 +77,7 @@ def read_task(units: Sequence[Unit], cluster: Cluster) -> bytes:
         raise UsageError(f"{_here()} has other signatures: install the same logsleuth, and the same --patterns, there")
     for unit in units:
         _check_shared(unit)
-    return _pack([[encode(part) for part in read_unit(unit, plan, limits=cluster.limits)] for unit in units])
+    return _pack([[encode(part) for part in read_unit(unit, plan, limits=cluster.limits)] for unit in ahead(units)])
 
 
 def join_task(*packed: bytes) -> bytes:

@@ -27,7 +27,7 @@ from logsleuth.lazy import lazy
 
 def read_samples(data: bytes, present: Collection[str] | None = None) -> tuple[Sample, ...]:
     """The figures in `data`, in its order; `present` are those of `ANCHORS` known to stand in it (None: not known)."""
-    found = [words for words in ANCHORS if (words.encode() in data if present is None else words in present)]
+    found = [words for words, raw in ANCHOR_BYTES if (raw in data if present is None else words in present)]
     samples = [sample for group in GROUPS if group.anchor in found for sample in _read_group(group, data)]
     samples.sort(key=attrgetter("offset"))
     return tuple(samples)
@@ -206,3 +206,4 @@ SERVER_GROUPS: Final = tuple(
 )
 GROUPS: Final = (*SERVER_GROUPS, *GPU_GROUPS, *REQUEST_GROUPS)
 ANCHORS: Final[tuple[str, ...]] = tuple(dict.fromkeys(group.anchor for group in GROUPS))
+ANCHOR_BYTES: Final = tuple((anchor, anchor.encode()) for anchor in ANCHORS)
