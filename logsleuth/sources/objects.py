@@ -6,12 +6,14 @@ raises becomes a SourceError of one line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from logsleuth.errors import SourceError
 from logsleuth.limits import DEFAULT_OBJECT_LIMITS, ObjectLimits
@@ -26,6 +28,7 @@ try:
 except ImportError:
     raise SourceError("needs the library for object stores: pip install 'logsleuth[objects]'") from None
 
+Answer = TypeVar("Answer")
 ERRORS: Final = (BaseError, OSError, ValueError, TypeError)
 _failures: Final[dict[str, int]] = {}  # of a store: how many requests in a row had no answer, tried again and again
 
@@ -41,7 +44,7 @@ class SilentError(SourceError):
 def find(place: Location) -> RemoteObject | None:
     """The object that has exactly this key, if there is one; raises SourceError."""
     try:
-        found = obstore.head(_store(place.root), place.key)
+        found = _waited_for(lambda: obstore.head(_store(place.root), place.key))
         _failures.pop(place.root, None)
         return _described(place, found)
     except FileNotFoundError:
@@ -55,8 +58,8 @@ def listed(place: Location, *, limits: ObjectLimits = DEFAULT_OBJECT_LIMITS) -> 
     """Keys and objects below a place, page by page in the order of their keys; raises SourceError."""
     _failures.pop(place.root, None)  # whoever asks anew has a reason to
     with _explained(place.root):
-        pages = obstore.list(_store(place.root), place.key.rstrip("/") or None, chunk_size=limits.page_keys)
-        items = (item for page in pages for item in page)
+        pages = iter(obstore.list(_store(place.root), place.key.rstrip("/") or None, chunk_size=limits.page_keys))
+        items = (item for page in iter(lambda: _waited_for(lambda: next(pages, None)), None) for item in page)
         for item in islice(items, limits.listed_keys):
             yield item["path"], _described(place, item)
     if next(items, None):
@@ -65,6 +68,10 @@ def listed(place: Location, *, limits: ObjectLimits = DEFAULT_OBJECT_LIMITS) -> 
 
 def fetch(item: RemoteObject, start: int, end: int) -> bytes:
     """These bytes of the object, which must be the one that was found; raises SourceError."""
+    return _waited_for(lambda: _fetched(item, start, end))
+
+
+def _fetched(item: RemoteObject, start: int, end: int) -> bytes:
     place = locate(item.url)
     with _counted(place.root), _explained(place.root):
         options: dict[str, Any] = {"range": (start, end), **_as_found(item)}
@@ -86,6 +93,18 @@ def stream(item: RemoteObject, *, limits: ObjectLimits = DEFAULT_OBJECT_LIMITS) 
         if not _is_same(item, result.meta):
             raise SourceError(CHANGED)
         yield from map(bytes, result.stream(min_chunk_size=limits.range_bytes))
+
+
+def _waited_for(ask: Callable[[], Answer]) -> Answer:
+    """What the library answers, waited for so that Ctrl-C is heard: the library itself waits deaf to signals."""
+    if threading.current_thread() is not threading.main_thread():
+        return ask()
+    return _asking().submit(ask).result()
+
+
+@lru_cache(maxsize=1)
+def _asking() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1)
 
 
 def _as_found(item: RemoteObject) -> dict[str, str]:
