@@ -96,7 +96,7 @@ def checks_inside(log: Path, folder: Path) -> Iterator[Check]:
     yield check_hits([text.data for text in texts], folder)
     yield check_masks(shapes)
     yield check_counts(log, document)
-    yield check_templates(shapes, document)
+    yield check_templates(shapes, unbounded(log))
 
 
 def check_hits(texts: list[bytes], folder: Path) -> Check:
@@ -167,6 +167,17 @@ def _counts(document: dict[str, Json]) -> Counter[str]:
         if isinstance(item, dict) and isinstance(item["count"], int):
             counts[str(item["template"])] += item["count"]
     return counts
+
+
+def unbounded(log: Path) -> dict[str, Json]:
+    """The report where nothing has to go into coarse groups, as plain drain3 has no bound either."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from logsleuth.api import analyze  # noqa: PLC0415
+    from logsleuth.limits import DEFAULT_LIMITS  # noqa: PLC0415
+    from logsleuth.report.document import document  # noqa: PLC0415
+
+    return document(analyze(log, limits=replace(DEFAULT_LIMITS, shapes=10**7, clusters=10**7)))
 
 
 def check_templates(shapes: list[bytes], document: dict[str, Json]) -> Check:

@@ -9,7 +9,7 @@ from logsleuth.diagnosis import Answer, Material, diagnose, verdict
 from logsleuth.diagnosis.configuration import check
 from logsleuth.diagnosis.flow import is_ucm_silent, silence
 from logsleuth.diagnosis.idle import without_idle_waits
-from logsleuth.diagnosis.losses import losses, over_limits
+from logsleuth.diagnosis.losses import UNTOLD, losses, over_limits
 from logsleuth.diagnosis.performance import assess
 from logsleuth.diagnosis.repeated import repeated_error
 from logsleuth.diagnosis.silence import endless_wait
@@ -48,6 +48,7 @@ def report(gathered: Gathered) -> Report:
             *gathered.quotations.notices,
             *gathered.stuck.notices,
             *_lossy(gathered),
+            *(() if gathered.limits.shapes else (UNTOLD,)),
             *over_limits(_coarse_lines(templates), gathered.tally.dropped),
         ),
         configuration=check(gathered.environment),

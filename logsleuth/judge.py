@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
 from logsleuth.catalog.load import Catalog
-from logsleuth.catalog.match import confirm
+from logsleuth.catalog.match import Sight, confirm
 from logsleuth.diagnosis import unexplained, unknown_finding
-from logsleuth.diagnosis.rivals import best
+from logsleuth.diagnosis.rivals import Rivals
 from logsleuth.diagnosis.unknown import INTERNAL, UNKNOWN
 from logsleuth.events import Assembled, fingerprint, telling_frame
 from logsleuth.limits import Limits
@@ -24,14 +25,8 @@ LOST: Final = 1000  # pairs of signatures
 NOTICES: Final = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
-    """All that the verdict on a hit in a short event without a traceback depends on."""
-
-    number: int
-    line: int
-    message: str
-    level: Level | None
+# All that the verdict on a hit in a short event without a traceback depends on: expression, line, message, level
+_Question = tuple[int, int, str, Level | None]
 
 
 class Judge:
@@ -39,6 +34,7 @@ class Judge:
 
     def __init__(self, catalog: Catalog, meanings: Sequence[Sequence[Meaning]], *, limits: Limits) -> None:
         self._by_id = catalog.by_id
+        self._rivals = Rivals(catalog.by_id)
         self._meanings = meanings
         self._limits = limits
         self._verdicts: dict[_Question, tuple[Finding, ...]] = {}
@@ -62,7 +58,7 @@ class Judge:
 
     def findings(self, item: Assembled) -> tuple[Finding, ...]:
         """The findings of one event, those of structure included."""
-        kept, lost = best(tuple(self._confirmed(item)), self._by_id)
+        kept, lost = self._rivals.best(tuple(self._confirmed(item)))
         self.absorb(lost, ())
         unknown = self._unknown(item.event, kept)
         if unknown is None:
@@ -80,14 +76,14 @@ class Judge:
 
     def _confirmed(self, item: Assembled) -> Iterator[Finding]:
         """What the hits come to; a line that stands in the event again and again is judged once and counted."""
-        repeats: dict[tuple[int, str], int] = {}
-        for line, number in item.hits:
-            key = (number, item.event.lines[line].message)
-            repeats[key] = repeats.get(key, 0) + 1
+        messages = [line.message for line in item.event.lines]
+        keys = [(number, messages[line]) for line, number in item.hits]
+        first = dict(zip(reversed(keys), reversed(item.hits), strict=True))
         found: dict[tuple[str, int], Finding] = {}
-        for line, number in item.hits:
-            count = repeats.pop((number, item.event.lines[line].message), 0) * item.event.repeats
-            for finding in self._verdict(number, item.event, line) if count else ():
+        for key, repeats in Counter(keys).items():
+            line, number = first[key]
+            count = repeats * item.event.repeats
+            for finding in self._verdict(number, item.event, line):
                 place = (finding.signature_id, finding.first)
                 counted = replace(finding, count=count) if count > 1 else finding
                 found[place] = completed(found[place], counted) if place in found else counted
@@ -99,7 +95,7 @@ class Judge:
         is_plain = not event.raised or len(event.lines) == 1  # the message alone tells what was raised
         if not is_plain or len(event.message) > REMEMBERED_CHARS:
             return tuple(self._asked(number, event, line))
-        question = _Question(number=number, line=line, message=event.message, level=event.level)
+        question = (number, line, event.message, event.level)
         known = self._verdicts.get(question)
         if known is not None:
             return tuple(replace(finding, event=event) for finding in known)
@@ -109,8 +105,9 @@ class Judge:
         return self._verdicts[question]
 
     def _asked(self, number: int, event: Event, line: int) -> Iterator[Finding]:
+        sight = Sight(event, line)
         for signature, pattern in self._meanings[number]:
-            found = confirm(signature, pattern, event, line, limits=self._limits)
+            found = confirm(signature, pattern, sight, limits=self._limits)
             if isinstance(found, Notice):
                 if len(self.notices) < NOTICES:
                     self.notices.append(found)

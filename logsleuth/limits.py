@@ -24,11 +24,12 @@ class Limits:
     evidence_lines: int = 40
     evidence_chars: int = 2000  # of one line of evidence
     fact_chars: int = 300
-    shapes: int = 20_000  # Drain sees each of them once
+    shapes: int = 20_000  # Drain sees each of them once; 0 for no templates at all
     error_shapes: int = 5_000  # a share of their own, so that a flood of healthy shapes cannot crowd errors out
-    clusters: int = 1_200  # of ordinary messages, and of errors: Drain compares each new one with most of them
+    shape_key_bytes: int = 8 * 1024 * 1024  # of keys whose shape is remembered; then the memory starts anew
+    clusters: int = 3_000  # of ordinary messages, and of errors
     template_chars: int = 2000
-    overflow_buckets: int = 1_000
+    overflow_buckets: int = 1_000  # of shapes, of ordinary messages and of errors for which there is no room
     series_points: int = 5_000
     all_points: int = 20_000  # of all series together: a thousand ranks must not cost a thousand times one
     match_seconds: float = 0.2  # for one expression on one event

@@ -179,15 +179,16 @@ class Analysis:
             self._gathered.bytes += len(block.data)
             return
         source = self._reading.get(block.source) or self._begin(block.source)
-        text = self._scan(block, source)
-        self._counter.count(text, source.index)
+        text, words = self._scan(block, source)
+        if self._limits.shapes:
+            self._counter.count(text, source.index)
         if not self._is_endless:
             self._gathered.gauge.take(text, source.index)
-            self._gathered.stuck.take(text, source.index)
+            self._gathered.stuck.take(text, source.index, words)
             self._gathered.sightings.take(text)
         if self._recent:
             self._recent.take(text, source.index)
-        self._signs.listen(source.index, text)
+        self._signs.listen(source.index, text, words)
         self._gathered.lines += text.line_count
         self._gathered.bytes += len(block.data)
         self._gathered.undecodable += block.undecodable
@@ -202,16 +203,17 @@ class Analysis:
         self._count(())
         self._note_waiting(block.source, source)
 
-    def _scan(self, block: Block, source: _Source) -> Text:
-        """The text of a block; what it completes is judged."""
+    def _scan(self, block: Block, source: _Source) -> tuple[Text, Collection[bytes]]:
+        """The text of a block, and the words in it; what it completes is judged."""
         text = source.opener.open(block)
-        marks = self._plan.scanner.marks(text.data)
+        scan = self._plan.scanner.scan(text.data)
+        marks = scan.marks
         self._quotations.take(text, has_anchor=any(mark.expression in self._plan.reports for mark in marks))
         if marks or source.assembler.is_busy:
             self._judge_all(source.assembler.feed(text, marks))
         else:
             source.assembler.pass_by(text)
-        return text
+        return text, scan.words
 
     def _note_waiting(self, name: str, source: _Source) -> None:
         """Keep in mind which sources have something open: of thousands, a few."""

@@ -9,9 +9,11 @@ from typing import Final
 from logsleuth.catalog.load import Catalog, load_catalog
 from logsleuth.catalog.match import expressions
 from logsleuth.events import ENVIRONMENT_ANCHORS
+from logsleuth.events.communicators import ANCHORS as MEMBER_ANCHORS
 from logsleuth.model import Pattern, Signature
 from logsleuth.quotations import REPORT_ANCHORS
 from logsleuth.scan import Expression, Scanner
+from logsleuth.signs import SIGN_WORDS
 
 TRACEBACK: Final = Expression(text=b"Traceback (most recent call last)")
 EXCEPTION: Final = Expression(
@@ -47,7 +49,8 @@ def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:
     """Compile `catalog` and the stages' own expressions; with `cache`, keep the compiled form there."""
     anchors = [Expression(text=anchor.encode()) for anchor in ENVIRONMENT_ANCHORS]
     heads = [Expression(text=anchor) for anchor in REPORT_ANCHORS]
-    structural = (TRACEBACK, EXCEPTION, *anchors, *heads)
+    words = [Expression(text=word, is_word=True) for word in (*SIGN_WORDS, *MEMBER_ANCHORS)]
+    structural = (TRACEBACK, EXCEPTION, *anchors, *heads, *words)
     meanings: dict[Expression, list[tuple[Signature, Pattern]]] = {one: [] for one in structural}
     for sought in expressions(catalog):
         signature = catalog.signatures[sought.signature]

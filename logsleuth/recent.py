@@ -14,6 +14,7 @@ from logsleuth.events.series import read_samples
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Facts, Finding, Text
 from logsleuth.tally import Tally
+from logsleuth.vector import newlines
 
 POINTS: Final = 30  # of one series: five minutes of statistics that a server prints every ten seconds
 SERIES: Final = 2000  # the oldest give way: sources come and go
@@ -127,7 +128,7 @@ class Recent:
         """Read the figures of the next text of a source, all of them: a watcher has the time."""
         index = counted = 0
         for sample in read_samples(text.data):
-            index += text.data.count(b"\n", counted, sample.offset)
+            index += newlines(text.data, counted, sample.offset)
             counted = sample.offset
             self._keep(point(text, source_index, sample, at=sample.offset, index=index))
             self.figures += 1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
 from logsleuth.lazy import lazy
 from logsleuth.model import Event, Shift, Text
+from logsleuth.vector import newlines
 
 # what a server prints while all is well: the end of a failure that was tried again
 SERVICE: Final = (b'HTTP/1.1" 200', b"Avg generation throughput", b"Application startup complete", b"hit tokens")
@@ -16,10 +18,12 @@ UCM_VOICES: Final = (b"][UC][", b" - ucm.", b"[ucm_connector.py", b"UCM patch", 
 # what Kubernetes says of a pod that waited for a node and got one
 PLACED: Final = b"Successfully assigned "
 # the last line of a pytest session in which nothing failed
+PASSED_WORD: Final = b" passed"
 UNTROUBLED: Final = rb"\d{1,9} (?:skipped|deselected|xfailed|xpassed|warnings?)"
 PASSED: Final = lazy(
     rb"^(?:[^\n=]{0,120}=+ )?(?:%b, )*\d{1,9} passed(?:, %b)* in \d[\d.]*s" % (UNTROUBLED, UNTROUBLED), re.MULTILINE
 )
+SIGN_WORDS: Final = (*SERVICE, *UCM_VOICES, PLACED, PASSED_WORD)
 NEAR_BYTES: Final = 8 * 1024
 TAIL_BYTES: Final = 4 * 1024
 
@@ -54,23 +58,25 @@ class Signs:
         self.configured: Event | None = None  # the event that names the KV connector
         self.is_ucm_heard = False
 
-    def listen(self, index: int, text: Text) -> None:
-        """Note the signs in the next text of a source."""
+    def listen(self, index: int, text: Text, words: Collection[bytes] | None = None) -> None:
+        """Note the signs in the next text of a source; `words` are the `SIGN_WORDS` in it (None: not known)."""
         data = text.data
+        if words is None:
+            words = [word for word in SIGN_WORDS if word in data]
         if not data:
             return
         self.ends[text.source] = text.first_line + text.line_count - 1
-        self.is_ucm_heard = self.is_ucm_heard or any(voice in data for voice in UCM_VOICES)
+        self.is_ucm_heard = self.is_ucm_heard or any(voice in words for voice in UCM_VOICES)
         # the last one of the block, so that it does not matter where blocks are cut
-        for session in PASSED.finditer(data) if b" passed" in data else ():
+        for session in PASSED.finditer(data) if PASSED_WORD in words else ():
             self.passed[index] = _number(text, session.end())
-        if (at := data.rfind(PLACED)) >= 0:
-            self.placed[index] = _number(text, at)
-        at = _last_service(data)
-        if at >= 0:
-            self.progress[index] = _number(text, at)
+        if PLACED in words:
+            self.placed[index] = _number(text, data.rfind(PLACED))
+        service = [sign for sign in SERVICE if sign in words]
+        if service:
+            self.progress[index] = _number(text, _last(data, service))
             if index not in self.began:
-                self.began[index] = _number(text, min(found for sign in SERVICE if (found := data.find(sign)) >= 0))
+                self.began[index] = _number(text, min(map(data.find, service)))
             self.steps.clear()
             self.tails.clear()
         elif not self.progress:
@@ -142,11 +148,11 @@ def _tail(before: bytes, data: bytes) -> bytes:
 def _number(text: Text, at: int) -> int:
     """The physical line that holds the byte at `at`, counted from the nearer end."""
     total = text.line_count if text.numbers is None else len(text.numbers)
-    return text.number(total - text.data.count(b"\n", at))
+    return text.number(total - newlines(text.data, at))
 
 
-def _last_service(data: bytes) -> int:
-    """Where the last sign of normal service stands; a busy log shows one near its end."""
+def _last(data: bytes, signs: Collection[bytes]) -> int:
+    """Where the last of `signs` stands; a busy log shows one near its end."""
     near = max(len(data) - NEAR_BYTES, 0)
-    at = max(data.rfind(sign, near) for sign in SERVICE)
-    return at if at >= 0 else max(data.rfind(sign) for sign in SERVICE)
+    at = max(data.rfind(sign, near) for sign in signs)
+    return at if at >= 0 else max(data.rfind(sign) for sign in signs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,9 +67,9 @@ class Stuck:
         self._communicators = Communicators(limits=limits)
         self._peel = peel
 
-    def take(self, text: Text, source_index: int) -> None:
-        """Read the next text of a source."""
-        self._communicators.take(text, source_index)
+    def take(self, text: Text, source_index: int, words: Collection[bytes] | None = None) -> None:
+        """Read the next text of a source; `words` are the anchors in it (None: not known)."""
+        self._communicators.take(text, source_index, words)
 
     def export(self) -> MembersRead:
         """The members, for another one to absorb."""

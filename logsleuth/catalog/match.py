@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import regex
@@ -13,11 +14,17 @@ import regex
 from logsleuth.catalog.derive import derived
 from logsleuth.catalog.load import Catalog
 from logsleuth.catalog.quoted import is_quoted
+from logsleuth.lazy import lazy
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Facts, Finding, Notice, NoticeKind, Pattern, Signature, Status, Where
 
 # on either side of the line: a flood of one signature must not reread its event each time
 WINDOW_CHARS: Final = 8 * 1024
+REMEMBERED_CHARS: Final = 400  # of a line: what is longer hardly comes again
+_NO_SIGN: Final = lazy(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*+\]", re.DOTALL)  # escapes and sets
+_FIXED: Final = lazy(r"[\w \"'/:,=-]+(?![*?{\w \"'/:,=-])")
+# sets of characters that a newline is kept out of
+_WITHIN_LINE: Final = lazy(r"\[\^(?:[^\]\\]|\\.)*?(?:\n|\\n|\\s)(?:[^\]\\]|\\.)*+\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +52,40 @@ def expressions(catalog: Catalog) -> tuple[ScanExpression, ...]:
     )
 
 
-def confirm(
-    signature: Signature, pattern: Pattern, event: Event, at: int, *, limits: Limits
-) -> Finding | Notice | None:
-    """The finding, if `pattern` really matches around line `at` of `event`; a notice if that took too long to tell."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hit:
+    start: int
+    end: int
+    captures: Facts = ()
+
+
+class Sight:
+    """Line `at` of an event, in which the text of some patterns was seen; one search serves all that share it."""
+
+    __slots__ = ("_hits", "at", "event")
+
+    def __init__(self, event: Event, at: int) -> None:
+        self.event = event
+        self.at = at
+        self._hits: dict[tuple[str, str], _Hit | None] = {}
+
+    def hit(self, pattern: Pattern, seconds: float) -> _Hit | None:
+        """Where `pattern` matches: many signatures tell by the frames what the same words mean."""
+        key = pattern.regex, pattern.literal
+        if key not in self._hits:
+            self._hits[key] = _hit(pattern, self.event, self.at, seconds)
+        return self._hits[key]
+
+
+def confirm(signature: Signature, pattern: Pattern, sight: Sight, *, limits: Limits) -> Finding | Notice | None:
+    """The finding, if `pattern` really matches around the line of `sight`; a notice if that took too long to tell."""
+    event = sight.event
     if pattern.levels and event.level not in pattern.levels:
         return None
+    if pattern.frame and not any(one.frames for one in event.raised):
+        return None
     try:
-        hit = _hit(pattern, event, at, limits.match_seconds)
+        hit = sight.hit(pattern, limits.match_seconds)
         if hit is None:
             return None
         first, last = _line_of(event, hit.start), _line_of(event, max(hit.start, hit.end - 1))
@@ -60,16 +93,9 @@ def confirm(
         if pattern.frame and not _frame_fits(pattern.frame, event, raised, limits.match_seconds):
             return None
     except TimeoutError:
-        return _unconfirmed(signature, event, at, limits)
+        return _unconfirmed(signature, event, sight.at, limits)
     facts = _facts(signature, hit.captures, limits.fact_chars)
     return Finding(signature_id=signature.id, event=event, first=first, last=last, facts=facts, raised=raised)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Hit:
-    start: int
-    end: int
-    captures: Facts = ()
 
 
 def _line_of(event: Event, offset: int) -> int:
@@ -85,11 +111,27 @@ def _span(event: Event, at: int) -> tuple[int, int]:
 
 def _hit(pattern: Pattern, event: Event, at: int, seconds: float) -> _Hit | None:
     start, end = _span(event, at)
-    if pattern.regex:
+    if pattern.regex and spans_lines(pattern.regex):
         found = _searched(pattern.regex, event.message, start, end, seconds)
+        return next((hit for hit in found if not _is_echo(event.message, hit)), None)
+    # the newline before is the only character of another line that an expression can see
+    lead = 1 if start else 0
+    line = event.message[start - lead : end]
+    sought = _line_hit if end - start <= REMEMBERED_CHARS else _line_hit.__wrapped__
+    hit = sought(pattern.regex, pattern.literal, line, lead, seconds)
+    return hit and _Hit(start=hit.start + start - lead, end=hit.end + start - lead, captures=hit.captures)
+
+
+@lru_cache(maxsize=4096)  # a flood repeats its lines
+def _line_hit(expression: str, literal: str, line: str, start: int, seconds: float) -> _Hit | None:
+    """What a pattern that cannot leave its line comes to, whatever stands around the line."""
+    found: Iterator[_Hit]
+    if expression:
+        sought = compiled(expression)
+        found = map(_matched, sought.finditer(line, start, timeout=seconds) if sought else ())
     else:
-        found = _seen(pattern, event.message, start, end)
-    return next((hit for hit in found if not _is_echo(event.message, hit)), None)
+        found = _seen(literal, line, start, len(line))
+    return next((hit for hit in found if not _is_echo(line, hit)), None)
 
 
 def _is_echo(text: str, hit: _Hit) -> bool:
@@ -97,14 +139,14 @@ def _is_echo(text: str, hit: _Hit) -> bool:
     return is_quoted(text, hit.start) or is_quoted(text, max(hit.start, hit.end - 1))
 
 
-def _seen(pattern: Pattern, text: str, start: int, end: int) -> Iterator[_Hit]:
+def _seen(literal: str, text: str, start: int, end: int) -> Iterator[_Hit]:
     """Where the literal stands in the line; the whole line for what only the scanner can find."""
-    at = text.find(pattern.literal, start, end) if pattern.literal else -1
+    at = text.find(literal, start, end) if literal else -1
     if at < 0:
         yield _Hit(start=start, end=end)
     while at >= 0:
-        yield _Hit(start=at, end=at + len(pattern.literal))
-        at = text.find(pattern.literal, at + 1, end)
+        yield _Hit(start=at, end=at + len(literal))
+        at = text.find(literal, at + 1, end)
 
 
 def _searched(expression: str, text: str, start: int, end: int, seconds: float) -> Iterator[_Hit]:
@@ -112,10 +154,9 @@ def _searched(expression: str, text: str, start: int, end: int, seconds: float) 
     sought = compiled(expression)
     if sought is None:
         return
-    if not spans_lines(expression):
-        yield from map(_matched, sought.finditer(text, start, end, timeout=seconds))
-        return
     reach = min(end + WINDOW_CHARS, len(text))
+    if text.find(_head(expression), max(start - WINDOW_CHARS, 0), reach) < 0:
+        return
     for position in dict.fromkeys((start, max(start - WINDOW_CHARS, 0))):
         for match in sought.finditer(text, position, reach, timeout=seconds):
             if match.start() > end:
@@ -129,9 +170,22 @@ def _matched(match: regex.Match[str]) -> _Hit:
 
 
 @cache
+def _head(expression: str) -> str:
+    """The fixed text that every match begins with; nothing where that would take more than a look."""
+    depth = 0
+    for sign in _NO_SIGN.sub("", expression):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and not depth:
+            return ""
+    found = _FIXED.match(expression)
+    return found[0] if found else ""
+
+
+@cache
 def spans_lines(expression: str) -> bool:
     """Whether a match may cross a line's end; most cannot, and then one line is all that has to be searched."""
-    return any(sign in expression for sign in ("\\n", "\\s", "\\S\\s", "\\W", "\\D", "[^", "(?s"))
+    rest = _WITHIN_LINE.sub("", expression)
+    return any(sign in rest for sign in ("\n", "\\n", "\\s", "\\S\\s", "\\W", "\\D", "[^", "(?s", "\\A"))
 
 
 def _captures(match: regex.Match[str]) -> Facts:
@@ -151,18 +205,27 @@ def compiled(expression: str) -> regex.Pattern[str] | None:
 def _raised(event: Event, first: int, last: int) -> int | None:
     """The exception whose message these lines belong to."""
     for index, raised in enumerate(event.raised):
-        if first <= raised.at + raised.message.count("\n") and last >= raised.at:
+        # a message may be long: its lines are counted only where they decide
+        if last >= raised.at and (first <= raised.at or first <= raised.at + raised.message.count("\n")):
             return index
     return None
 
 
 def _frame_fits(expression: str, event: Event, raised: int | None, seconds: float) -> bool:
-    sought = compiled(expression)
-    if sought is None:
-        return False
     chain = event.raised if raised is None else (event.raised[raised],)
     frames = (f"{frame.file}:{frame.function}" for one in chain for frame in one.frames)
-    return any(sought.search(frame, timeout=seconds) for frame in frames)
+    return any(
+        _is_found(expression, frame, seconds)
+        if len(frame) <= REMEMBERED_CHARS
+        else _is_found.__wrapped__(expression, frame, seconds)
+        for frame in frames
+    )
+
+
+@lru_cache(maxsize=8192)  # the tracebacks of one program share most of their frames
+def _is_found(expression: str, text: str, seconds: float) -> bool:
+    sought = compiled(expression)
+    return sought is not None and sought.search(text, timeout=seconds) is not None
 
 
 def _facts(signature: Signature, captures: Facts, fact_chars: int) -> Facts:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from logsleuth.catalog.match import compiled, confirm
+from logsleuth.catalog.match import Sight, compiled, confirm
 from logsleuth.lazy import lazy
 from logsleuth.limits import DEFAULT_LIMITS, Limits
 from logsleuth.model import (
@@ -54,7 +54,7 @@ def _findings(signature: Signature, events: Iterable[Event], limits: Limits) -> 
         for at, line in enumerate(event.lines):
             for index, pattern in enumerate(signature.patterns):
                 if shows_in(pattern, line.raw):
-                    found = confirm(signature, pattern, event, at, limits=limits)
+                    found = confirm(signature, pattern, Sight(event, at), limits=limits)
                     if found is not None and not isinstance(found, Notice):
                         yield index, found
 

@@ -74,6 +74,12 @@ def analyze(
     is_probed: Annotated[
         bool, typer.Option("--probe", help="Ask this machine whether it still fails: run the probes of the causes.")
     ] = False,
+    has_templates: Annotated[
+        bool,
+        typer.Option(
+            "--templates/--no-templates", help="Group all lines by template, or, faster, look for signatures alone."
+        ),
+    ] = True,
     may_connect: Connect = False,
     jobs: Jobs = 0,
     engine: Engines = Engine.PROCESSES,
@@ -101,7 +107,7 @@ def analyze(
     settings = load_settings()
     recipe = Recipe(folders=(*settings.patterns, *(patterns or ())), cache=settings.cache)
     plan = recipe.prepare()
-    work, manner = work_of(recipe, plan), Manner(engine=engine, jobs=jobs, is_quiet=quiet)
+    work, manner = work_of(recipe, plan, has_templates=has_templates), Manner(engine=engine, jobs=jobs, is_quiet=quiet)
     if state is not None or part is not None:
         _keep(named, work, part, state, manner)
         raise typer.Exit(0)

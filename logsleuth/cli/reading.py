@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,15 @@ class Manner:
     is_quiet: bool = False
 
 
-def work_of(recipe: Recipe, plan: Plan) -> Work:
+def work_of(recipe: Recipe, plan: Plan, *, has_templates: bool = True) -> Work:
     """What processes need to read."""
+    from dataclasses import replace
+
     from logsleuth.limits import DEFAULT_LIMITS
     from logsleuth.pieces import Work
 
-    return Work(plan=plan, recipe=recipe, limits=DEFAULT_LIMITS, stdin=sys.stdin.buffer if sys.stdin else None)
+    limits = DEFAULT_LIMITS if has_templates else replace(DEFAULT_LIMITS, shapes=0)
+    return Work(plan=plan, recipe=recipe, limits=limits, stdin=sys.stdin.buffer if sys.stdin else None)
 
 
 def read_parts(units: Sequence[Unit], work: Work, manner: Manner) -> Iterator[tuple[Unit, Part]]:
@@ -73,6 +77,21 @@ def reported(paths: Sequence[str], work: Work, manner: Manner) -> Report:
 
     listing = list_units(paths, limits=work.limits)
     fold = Fold(work.plan, limits=work.limits, notices=listing.notices)
-    for _, part in read_parts(listing.units, work, manner):
-        fold.absorb(part)
+    with _uncollected():
+        for _, part in read_parts(listing.units, work, manner):
+            fold.absorb(part)
     return fold.report()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles in the meantime: reading makes a few hundred, however long the log."""
+    import gc
+
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()

@@ -11,6 +11,12 @@ from logsleuth.model import Finding, Notice, NoticeKind, Where
 CUT_COST: Final = 0.1  # of confidence, where the decisive traceback has no end
 NAMED_RANKS: Final = 16
 EVERYWHERE: Final = Where(source="all inputs")
+UNTOLD: Final = Notice(
+    kind=NoticeKind.LIMIT,
+    where=Where(source="all inputs"),
+    detail="no templates were made, as asked for: lines by level were not counted, and errors that no signature knows"
+    " are found by their tracebacks alone",
+)
 
 
 def cost(finding: Finding) -> float:

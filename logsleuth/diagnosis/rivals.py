@@ -11,22 +11,40 @@ from logsleuth.model import Finding, Lost, Role, Signature, Where
 ANY: Final = "*"  # in `loses_to`: any other root in the event is the better answer
 
 
-def best(
-    findings: Sequence[Finding], signatures: Mapping[str, Signature]
-) -> tuple[tuple[Finding, ...], tuple[Lost, ...]]:
-    """The better answers among `findings` of one event, and which of them lost to which."""
-    kept: list[Finding] = []
-    lost: list[Lost] = []
-    for finding in findings:
-        winner = next(
-            (other for other in findings if other is not finding and _loses(finding, other, signatures)), None
-        )
-        if winner is None:
-            kept.append(finding)
-        else:
-            where = Where(source=finding.event.source, line=finding.event.lines[finding.first].number)
-            lost.append(Lost(loser=finding.signature_id, winner=winner.signature_id, where=where, count=finding.count))
-    return tuple(kept), tuple(lost)
+class Rivals:
+    """The signatures of a catalog, and which may lose to which."""
+
+    def __init__(self, signatures: Mapping[str, Signature]) -> None:
+        self._signatures = signatures
+        self._above: dict[str, frozenset[str]] = {}
+
+    def best(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Lost, ...]]:
+        """The better answers among `findings` of one event, and which of them lost to which."""
+        ids = {finding.signature_id for finding in findings}
+        if len(ids) == 1:
+            return tuple(findings), ()
+        kept: list[Finding] = []
+        lost: list[Lost] = []
+        for finding in findings:
+            others = () if ids.isdisjoint(self._better(finding.signature_id)) else findings
+            winner = next((other for other in others if _loses(finding, other, self._signatures)), None)
+            if winner is None:
+                kept.append(finding)
+            else:
+                where = Where(source=finding.event.source, line=finding.event.lines[finding.first].number)
+                lost.append(
+                    Lost(loser=finding.signature_id, winner=winner.signature_id, where=where, count=finding.count)
+                )
+        return tuple(kept), tuple(lost)
+
+    def _better(self, name: str) -> frozenset[str]:
+        """The signatures that `name` may lose to, wherever they stand."""
+        if name not in self._above:
+            self._above[name] = frozenset(other for other in self._signatures if self._may_lose(name, other))
+        return self._above[name]
+
+    def _may_lose(self, name: str, other: str) -> bool:
+        return other.startswith(name + ".") or _is_labelled(name, other, self._signatures)
 
 
 def _loses(finding: Finding, other: Finding, signatures: Mapping[str, Signature]) -> bool:
@@ -34,10 +52,15 @@ def _loses(finding: Finding, other: Finding, signatures: Mapping[str, Signature]
         return False
     if other.signature_id.startswith(finding.signature_id + "."):
         return not _stands_elsewhere(finding, other, signatures)
-    labels = signatures[finding.signature_id].loses_to
-    if ANY in labels and ANY not in signatures[other.signature_id].loses_to:
-        return signatures[other.signature_id].role is Role.ROOT
-    return any(fits(other.signature_id, label) for label in labels)
+    return _is_labelled(finding.signature_id, other.signature_id, signatures)
+
+
+def _is_labelled(name: str, other: str, signatures: Mapping[str, Signature]) -> bool:
+    """Whether the catalog says that `name` loses to `other`."""
+    labels = signatures[name].loses_to
+    if ANY in labels and ANY not in signatures[other].loses_to:
+        return signatures[other].role is Role.ROOT
+    return any(fits(other, label) for label in labels)
 
 
 def _stands_elsewhere(finding: Finding, other: Finding, signatures: Mapping[str, Signature]) -> bool:

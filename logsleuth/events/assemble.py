@@ -15,6 +15,7 @@ from logsleuth.events.draft import GRAVE, INSIDE, Draft
 from logsleuth.events.grammar import Part, classify
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Mark, Origin, Record, Text
+from logsleuth.vector import newlines
 
 Peel = Callable[[str, int], Record]
 SWEEP: Final = 2  # lines of nobody's between two searches for events that nobody goes on with
@@ -24,6 +25,7 @@ PREFIXES: Final = 1024
 NESTED: Final = (b"(", b"[", b"")  # what may begin another prefix
 LOOKBACK_LINES: Final = 60
 FRAME_BYTES: Final = 4096
+FRAME_SIGNS: Final = (b"File", "│".encode())
 TIME_LINES: Final = 12
 CREDIT: Final = 8  # earlier lines that may be looked at for every line read: a flood must not look back each time
 FOREIGN_LINES: Final = 3  # lines of other streams that are passed over in search of frames without a head
@@ -101,8 +103,6 @@ class Assembler:
                 if at >= len(marks):
                     return
                 position = marks[at].start
-            index += data.count(b"\n", counted, position)
-            counted = position
             end = data.find(b"\n", position)
             end = len(data) if end < 0 else end
             numbers = []
@@ -113,16 +113,22 @@ class Assembler:
                 self._pass()
                 position = end + 1
                 continue
+            index += newlines(data, counted, position)
+            counted = position
             record = self._peel(data[position:end].decode("utf-8", "replace"), text.number(index))
             self._take(record, numbers, text, position)
             position = end + 1
 
     def _take(self, record: Record, numbers: list[int], text: Text, position: int) -> None:
         self._credit = min(self._credit + CREDIT, LOOKBACK_LINES)
+        drafts = self._drafts.get(record.origin, ())
+        if not numbers and not drafts:
+            self._pass()
+            return
         part = classify(record.message)
-        draft = self._continued(record, part)
+        draft = _continued(drafts, record, part)
         if draft is None:
-            self._interrupt(record)
+            self._interrupt(drafts, record)
             if numbers:
                 draft = self._begin(record, part, text, position)
         if draft is None:
@@ -154,18 +160,11 @@ class Assembler:
             origin = self._origins[prefix] = self._peel(f"{prefix.decode('utf-8', 'replace')}) x", 0).origin
         return origin not in self._drafts
 
-    def _continued(self, record: Record, part: Part) -> Draft | None:
-        for draft in reversed(self._drafts.get(record.origin, ())):
-            if draft.accepts(record, part):
-                draft.add(record, part)
-                return draft
-        return None
-
-    def _interrupt(self, record: Record) -> None:
+    def _interrupt(self, drafts: Sequence[Draft], record: Record) -> None:
         """A new record ends what its stream had open, but not a traceback that another thread is writing."""
         if record.head is None:
             return
-        for draft in list(self._drafts.get(record.origin, ())):
+        for draft in tuple(drafts):
             if draft.phase != "inside":
                 self._end(record.origin, draft)
 
@@ -223,10 +222,11 @@ class Assembler:
 
     def _has_frames(self, data: bytes, position: int) -> bool:
         """Whether a frame can stand shortly before `position`, wherever the block was cut."""
-        near = data[max(position - FRAME_BYTES, 0) : position]
-        if position < FRAME_BYTES:
-            near = self._history[position - FRAME_BYTES :] + near
-        return b"File" in near or "│".encode() in near
+        start = max(position - FRAME_BYTES, 0)
+        if any(data.find(sign, start, position) >= 0 for sign in FRAME_SIGNS):
+            return True
+        before = self._history[position - FRAME_BYTES :] if position < FRAME_BYTES else b""
+        return any(sign in before for sign in FRAME_SIGNS)
 
     def _backwards(self, text: Text, position: int, number: int) -> Iterator[Record]:
         """The lines before `position`, nearest first; physical numbers are exact while lines are not unfolded."""
@@ -275,6 +275,15 @@ class Assembler:
         drafts.remove(draft)
         if not drafts:
             del self._drafts[origin]
+
+
+def _continued(drafts: Sequence[Draft], record: Record, part: Part) -> Draft | None:
+    """The latest of `drafts` that goes on with `record`, with the record in it."""
+    for draft in reversed(drafts):
+        if draft.accepts(record, part):
+            draft.add(record, part)
+            return draft
+    return None
 
 
 def _precedes(earlier: Record, earlier_part: Part, record: Record, part: Part) -> bool:

@@ -9,13 +9,14 @@ Samples (nccl/src/init.cc and enqueue.cc, with NCCL_DEBUG=INFO and, for the last
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Final
 
 from logsleuth.lazy import lazy
 from logsleuth.limits import Limits
 from logsleuth.model import Member, Shift, Text
+from logsleuth.vector import newlines
 
 INIT_ANCHOR: Final = b" - Init "
 INIT: Final = re.compile(  # not lazily: a match is asked whose it is
@@ -26,6 +27,7 @@ OPERATION_ANCHOR: Final = b": opCount "
 OPERATION: Final = lazy(
     rb": opCount ([0-9a-f]{1,16}) sendbuff [^\n]{0,300}? comm (0x[0-9a-f]{1,16}) \[nranks=(\d{1,7})\]"
 )
+ANCHORS: Final = (INIT_ANCHOR, OPERATION_ANCHOR)
 SPEAKER: Final = b" NCCL INFO "
 PROCESS: Final = lazy(rb"^(?:.{0,200}\x1e)?([A-Za-z0-9][\w.-]{0,250}:\d{1,10}):\d{1,20}$")
 NAME: Final = lazy(rb"(\w{1,40})$")
@@ -45,11 +47,13 @@ class Communicators:
         self._ends: dict[int, str] = {}  # the last line read, by the index of a source that names members
         self.dropped = 0
 
-    def take(self, text: Text, source_index: int) -> None:
-        """Read the next text of a source."""
+    def take(self, text: Text, source_index: int, words: Collection[bytes] | None = None) -> None:
+        """Read the next text of a source; `words` are the `ANCHORS` in it (None: not known)."""
         data = text.data
-        begun = list(INIT.finditer(data)) if INIT_ANCHOR in data else []
-        asked = self._last_operations(data) if OPERATION_ANCHOR in data else []
+        if words is None:
+            words = [anchor for anchor in ANCHORS if anchor in data]
+        begun = list(INIT.finditer(data)) if INIT_ANCHOR in words else []
+        asked = self._last_operations(data) if OPERATION_ANCHOR in words else []
         for match in sorted((*begun, *asked), key=lambda match: match.start()):
             if match.re is INIT:
                 self._enter(match, text, source_index)
@@ -127,7 +131,7 @@ class Communicators:
         self._place(key, found, text, match.start())
 
     def _place(self, key: Key, member: Member, text: Text, at: int) -> None:
-        number = text.number(text.data.count(b"\n", 0, at))
+        number = text.number(newlines(text.data, 0, at))
         self._members[key] = replace(member, line=number, text=_line(text.data, at))
         self._ends.setdefault(member.source_index, "")
 

@@ -14,6 +14,7 @@ from logsleuth.events.sample import Metric, Sample, Values
 from logsleuth.events.series import read_samples
 from logsleuth.limits import Limits
 from logsleuth.model import Shift, Text
+from logsleuth.vector import newlines
 
 IN_FULL_BYTES: Final = 1024 * 1024
 WINDOW_BYTES: Final = 512 * 1024
@@ -95,7 +96,7 @@ class Gauge:
         for start, end in _slices(offset, text.data):
             for sample in read_samples(text.data[start:end]):
                 at = start + sample.offset
-                index += text.data.count(b"\n", counted, at)
+                index += newlines(text.data, counted, at)
                 counted = at
                 self._keep(point(text, source_index, sample, at=at, index=index))
 

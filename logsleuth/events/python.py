@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from itertools import starmap
 from typing import Final
 
@@ -45,6 +46,8 @@ LINKS: Final = {Part.LINK_CAUSE: Link.CAUSE, Part.LINK_CONTEXT: Link.CONTEXT, Pa
 SHOWS_CODE: Final = frozenset({Part.FRAME, Part.CARET, Part.FINAL})
 BARS: Final = tuple(" " * depth + sign for depth in range(24) for sign in "|+")
 QUOTES: Final = '"""'  # multiprocessing and concurrent.futures put them around a remote traceback
+REMEMBERED_LINES: Final = 20
+REMEMBERED_CHARS: Final = 2000
 USER_CODE: Final = "from user code"  # torch.compile prints frames inside the message of its exception
 
 
@@ -56,6 +59,17 @@ class _State(StrEnum):
 
 def parse_traceback(messages: Sequence[str]) -> tuple[Raised, ...]:
     """The exceptions that `messages` print, in printed order; none where no traceback is recognised."""
+    # floods and retries raise the same exception over and over
+    is_short = len(messages) <= REMEMBERED_LINES and sum(map(len, messages)) <= REMEMBERED_CHARS
+    return _remembered(tuple(messages)) if is_short else _parse(messages)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(messages: tuple[str, ...]) -> tuple[Raised, ...]:
+    return _parse(messages)
+
+
+def _parse(messages: Sequence[str]) -> tuple[Raised, ...]:
     parts = [classify(message) for message in messages]
     texts: Sequence[str] = messages
     if any(starmap(_is_shifted, zip(messages, parts, strict=True))):

@@ -61,8 +61,7 @@ class Mark(NamedTuple):
     expression: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(NamedTuple):
     """Who wrote a line: the identity of a stream within its source. Unknown parts are None."""
 
     node: str | None = None

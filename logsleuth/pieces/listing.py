@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
@@ -143,8 +144,19 @@ def _cut_size(item: Input) -> int:
         status = item.path.stat()
     except OSError:
         return 0
-    is_sparse = status.st_blocks * BLOCKS < status.st_size // 2
-    return status.st_size if stat.S_ISREG(status.st_mode) and not is_sparse else 0
+    if not stat.S_ISREG(status.st_mode):
+        return 0
+    # file systems that compress take less room too, and have no holes
+    is_sparse = status.st_blocks * BLOCKS < status.st_size // 2 and _has_hole(item.path, status.st_size)
+    return 0 if is_sparse else status.st_size
+
+
+def _has_hole(path: Path, size: int) -> bool:
+    try:
+        with path.open("rb", buffering=0) as file:
+            return os.lseek(file.fileno(), 0, os.SEEK_HOLE) < size
+    except OSError:
+        return False
 
 
 def _is_cut(item: Input, *, limits: Limits) -> bool:

@@ -25,6 +25,9 @@ _SEQUENCE: Final = lazy(
 
 def strip_ansi(text: str) -> str:
     """The text without colour and cursor sequences; the same object where there are none."""
+    # a single character is found many times faster than a longer text
+    if "\x1b" not in text and "[" not in text:
+        return text
     if "\x1b" in text or "[0m" in text or "[0;0m" in text or "#033[" in text or "^[[" in text or "1b[" in text:
         return _SEQUENCE.sub("", text)
     return text

@@ -13,9 +13,11 @@ from typing import Final
 
 from logsleuth.model import Level
 from logsleuth.records.prefix import Format, Prefix
+from logsleuth.records.times import time_of
 
 BRACKET: Final = "\x1e"
 COMMA: Final = "\x1f"
+UNREAD: Final = "@"  # in front of a time that is a number: only where somebody looks at the line, a date is made of it
 _FIELDS: Final = 7
 _BLANKS: Final = str.maketrans("\x1e\x1f\n\r", "    ")
 _FIELD_CHARS: Final = 256
@@ -56,11 +58,12 @@ def parse(line: str) -> Prefix | None:
     fields = line[1:end].split(COMMA) if end > 0 and line.startswith(BRACKET) else ()
     if len(fields) != _FIELDS:
         return None
-    ts, layer, level, logger, node, process, pid = fields
+    printed, layer, level, logger, node, process, pid = fields
+    ts = time_of(printed[1:]) if printed.startswith(UNREAD) else printed
     return Prefix(
         end=end + 1,
         layer=layer,
-        key=line[len(ts) + 2 : end],
+        key=line[len(printed) + 2 : end],
         ts=ts or None,
         level=Level(level) if level in Level.__members__ else None,
         logger=logger or None,

@@ -10,15 +10,20 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
+import orjson
+
 from logsleuth.limits import Limits
 from logsleuth.model import Block, Text
 from logsleuth.records import batches, escaped
 from logsleuth.records.ansi import strip_ansi
 from logsleuth.records.header import BRACKET, encode
 from logsleuth.records.jsonl import Object, objects
+from logsleuth.records.layouts import Layouts
 from logsleuth.records.partials import CriJoiner, DockerJoiner
 from logsleuth.records.peel import Peeler
+from logsleuth.records.rewriting import Rewriter
 from logsleuth.records.structured import read
+from logsleuth.vector import newlines
 
 Numbered = Iterator[tuple[int, bytes]]
 
@@ -45,6 +50,8 @@ class Opener:
         self._most = limits.json_record_lines
         self._cri = CriJoiner(limits=limits)
         self._docker = DockerJoiner(limits=limits)
+        self._layouts = Layouts()
+        self._rewriter = Rewriter()
         self._peeler = Peeler()
 
     @property
@@ -65,32 +72,57 @@ class Opener:
 
     def _has_work(self, data: bytes) -> bool:
         is_cri = self._cri.is_met(data)
-        if self._cri or self._docker or b"\r" in data:
-            return True
-        if is_cri and (b" stdout P" in data or b" stderr P" in data):
+        if self._cri or self._docker or b"\r" in data or (is_cri and _may_hold_fragment(data)):
             return True
         return _has_object(data) or escaped.may_hold(data)
 
     def _opened(self, block: Block, data: bytes) -> Text:
+        is_whole = not (self._docker or self._cri or b"\r" in data or _may_hold_fragment(data))
+        rewritten = self._rewriter.rewritten(data) if is_whole else data
+        if rewritten != data and not self._has_work(rewritten):
+            return _text(block, data, opened=rewritten)
         logical: list[bytes] = []
         numbers: list[int] = []
         shapes: list[bytes] = []
-        for number, line in enumerate(data.split(b"\n")[:-1], block.first_line):
-            if _is_plain(line) and not self._cri:
-                logical.append(line)
+        lines = zip(data.split(b"\n")[:-1], rewritten.split(b"\n"), strict=False)
+        for number, (line, opened) in enumerate(lines, block.first_line):
+            # where a fragment waits, what follows may be its end
+            is_done = _BRACKET in opened and not self._docker
+            usual = opened if is_done else self._usual(line)
+            if usual is not None:
+                logical.append(usual)
                 numbers.append(number)
-                shapes.append(line)
+                shapes.append(usual)
                 continue
             before = len(logical)
-            for first_number, opened in self._lines(line, number):
-                logical.append(opened)
+            for first_number, whole in self._lines(line, number):
+                logical.append(whole)
                 numbers.append(first_number)
             shapes.append(_shape(logical[before:], is_progress=b"\r" in line))
         if block.is_last:
-            for first_number, opened in self._rest():
-                logical.append(opened)
+            for first_number, whole in self._rest():
+                logical.append(whole)
                 numbers.append(first_number)
         return _text(block, data, logical=logical, numbers=numbers, shapes=shapes)
+
+    def _usual(self, line: bytes) -> bytes | None:
+        """The one logical line of a plain line, or of an object of a known layout; None for everything else."""
+        at = 0 if line.startswith(_OPENINGS) else _object_start(line)
+        if at < 0:
+            return line if _is_plain(line) and not self._cri else None
+        if self._docker or b"\r" in line or (at and self._cri):
+            return None
+        try:
+            record: object = orjson.loads(line[at:])
+        except orjson.JSONDecodeError:
+            return None
+        found = self._layouts.line(record) if isinstance(record, dict) else None
+        roles = self._layouts.roles
+        if found is None or roles is None:
+            return None
+        opened = line[:at].removeprefix(_MARK) + found.encode()
+        self._rewriter.note(line, opened, roles)
+        return opened
 
     def _lines(self, line: bytes, number: int) -> Numbered:
         """The logical lines that one physical line completes."""
@@ -151,6 +183,10 @@ class Opener:
 _UNWANTED: Final = {ord(BRACKET): " ", 0: None}
 
 
+def _may_hold_fragment(data: bytes) -> bool:
+    return b" stdout P" in data or b" stderr P" in data
+
+
 def _shape(lines: list[bytes], *, is_progress: bool) -> bytes:
     """What a reader sees of a physical line: what a progress bar wrote last, the first line of a record."""
     if not lines:
@@ -199,17 +235,19 @@ def _text(
     block: Block,
     data: bytes,
     *,
+    opened: bytes | None = None,
     logical: list[bytes] | None = None,
     numbers: list[int] | None = None,
     shapes: list[bytes] | None = None,
 ) -> Text:
     """The text of a block; numbers are left out where every physical line stayed one logical line."""
     line_count = _line_count(block, data)
-    opened = data if logical is None else _joined(logical)
-    if numbers is None or shapes is None or opened == data:
-        opened, seen, numbers = data, data, None
-    else:
-        seen = _joined(shapes)
+    if logical is not None:
+        opened = _joined(logical)
+    if opened is None or opened == data:
+        opened, numbers, shapes = data, None, None
+    seen = opened if shapes is None or shapes == logical else _joined(shapes)
+    if numbers is not None:
         # every physical line has a number, even where fragments made one logical line of several
         numbers += (numbers[-1:] or [block.first_line]) * (line_count - len(numbers))
     return Text(
@@ -226,7 +264,7 @@ def _text(
 def _line_count(block: Block, data: bytes) -> int:
     """The physical lines of a block; a last one without its newline has been given one in `data`."""
     if block.line_ends is None:
-        return data.count(b"\n")
+        return newlines(data)
     return block.line_ends + (bool(block.data) and not block.data.endswith(b"\n"))
 
 

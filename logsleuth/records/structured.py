@@ -13,10 +13,7 @@ Samples (docker, python-json-logger, structlog, loguru, Elastic, OpenTelemetry, 
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from logsleuth.model import Level
@@ -24,12 +21,10 @@ from logsleuth.records.header import Envelope
 from logsleuth.records.jsonl import Object, nested
 from logsleuth.records.ladders import COMPANY, Ladders, find, find_number, find_text, ladders_for
 from logsleuth.records.prefix import LEVEL_LETTERS, level_of
-from logsleuth.records.times import iso
+from logsleuth.records.times import time_of
 
 _NESTING: Final = 3
 _FRAMES: Final = 500
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_PLAUSIBLE: Final = range(946_684_800, 4_102_444_800)  # seconds of the years 2000 to 2099
 # What Cloud Logging and journald derive from the stream alone, whatever was written to it.
 _STREAM_LEVELS: Final = frozenset({Level.INFO, Level.ERROR})
 _GRAVE: Final = frozenset({Level.WARNING, Level.ERROR, Level.CRITICAL})
@@ -44,7 +39,6 @@ _PINO: Final = {
 _PYTHON: Final = {10: Level.DEBUG, 20: Level.INFO, 30: Level.WARNING, 40: Level.ERROR, 50: Level.CRITICAL}
 _OTEL: Final = (Level.DEBUG, Level.DEBUG, Level.INFO, Level.WARNING, Level.ERROR, Level.CRITICAL)
 _SPEAKERS: Final = ("user", "assistant", "system", "tool", "developer")
-_DATED: Final = re.compile(r"\d{4}[-/]\d\d|\d\d-\d\d[ T]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +146,7 @@ def _envelope(record: Object, known: Ladders) -> Envelope:
     pid = next((str(value) for value in pids if isinstance(value, int | str)), "")
     return Envelope(
         layer=layer,
-        ts=_time(find(record, known.time)),
+        ts=time_of(find(record, known.time)),
         level=_level(record, known, layer) or "",
         logger=find_text(record, known.logger),
         node=find_text(record, known.node),
@@ -216,28 +210,3 @@ def _syslog_level(value: object) -> Level | None:
     if number <= 2:
         return Level.CRITICAL
     return {3: Level.ERROR, 4: Level.WARNING, 7: Level.DEBUG}.get(number, Level.INFO)
-
-
-def _time(value: object) -> str:
-    """ISO text; numbers are seconds, or thousandths, millionths, billionths of them, by their magnitude."""
-    if isinstance(value, str):
-        text = value.strip()[:64]
-        if text.isascii() and text.replace(".", "", 1).isdecimal():
-            return _from_epoch(float(text) if "." in text else int(text))
-        if not _DATED.match(text):
-            return ""
-        return f"{text[:5]}T{text[6:]}" if text[2] == "-" else iso(text)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    return "" if isinstance(value, float) and not math.isfinite(value) else _from_epoch(value)
-
-
-def _from_epoch(value: float) -> str:
-    for factor in (1, 1000, 1_000_000, 1_000_000_000):
-        seconds = int(value // factor)
-        if seconds in _PLAUSIBLE:
-            rest = value - seconds * factor
-            text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
-            digits = f"{rest / factor:.6f}"[1:] if factor < 1_000_000_000 else f".{int(rest):09d}"
-            return f"{text}{digits.rstrip('0').rstrip('.')}Z"
-    return ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from logsleuth.lazy import lazy
@@ -9,8 +12,13 @@ from logsleuth.lazy import lazy
 CLOCK: Final = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 ZONE: Final = r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?![\w:]))?"
 FULL: Final = r"[12]\d{3}[-/]\d\d[-/]\d\d[T ]" + CLOCK + ZONE
+# seconds since 1970 as a number, or thousandths, millionths, billionths of them
+EPOCH: Final = r"(?:[123][0-9]{9}|40[0-9]{8})(?:[0-9]{3}|[0-9]{6}|[0-9]{9})?(?:\.[0-9]{1,9})?"
 MONTH_NAMES: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_PLAUSIBLE: Final = range(946_684_800, 4_102_444_800)  # seconds of the years 2000 to 2099
+_DATED: Final = lazy(r"\d{4}[-/]\d\d|\d\d-\d\d[ T]")
 _MONTHS: Final = {name: f"{index:02d}" for index, name in enumerate(MONTH_NAMES.split("|"), 1)}
 _ZONE = lazy(r" ?(Z|UTC|GMT|[+-]\d\d:?\d\d)$")
 _YEAR = lazy(r"\d{4}-")
@@ -50,3 +58,33 @@ def fuller(inner: str | None, outer: str | None) -> str | None:
     if inner is None or outer is None:
         return inner or outer
     return outer if has_year(outer) and not has_year(inner) else inner
+
+
+def time_of(value: object) -> str:
+    """ISO text; numbers are seconds, or thousandths, millionths, billionths of them, by their magnitude."""
+    if isinstance(value, str):
+        text = value.strip()[:64]
+        if text.isascii() and text.replace(".", "", 1).isdecimal():
+            return _from_epoch(float(text) if "." in text else int(text))
+        if not _DATED.match(text):
+            return ""
+        return f"{text[:5]}T{text[6:]}" if text[2] == "-" else iso(text)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return "" if isinstance(value, float) and not math.isfinite(value) else _from_epoch(value)
+
+
+def _from_epoch(value: float) -> str:
+    for factor in (1, 1000, 1_000_000, 1_000_000_000):
+        seconds = int(value // factor)
+        if seconds in _PLAUSIBLE:
+            rest = value - seconds * factor
+            text = _second(seconds)
+            digits = f"{rest / factor:.6f}"[1:] if factor < 1_000_000_000 else f".{int(rest):09d}"
+            return f"{text}{digits.rstrip('0').rstrip('.')}Z"
+    return ""
+
+
+@lru_cache(maxsize=64)  # the records of one second follow one another
+def _second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")

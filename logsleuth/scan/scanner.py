@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -15,20 +15,36 @@ import hyperscan
 from logsleuth.model import Mark
 from logsleuth.scan.store import load, save
 
-LITERAL: Final = 0
 LINEWISE: Final = hyperscan.HS_FLAG_MULTILINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expression:
-    """Something to look for in raw bytes: fixed text, or an expression in hyperscan's linear syntax."""
+    """Something to look for in raw bytes: fixed text, or an expression in hyperscan's linear syntax.
+
+    Of a word it matters only whether a text holds it at all, so it may stand on every line at next to no cost.
+    """
 
     text: bytes
     is_literal: bool = True
+    is_word: bool = False
 
     def compiled_form(self) -> bytes:
         """The expression as hyperscan takes it."""
         return re.escape(self.text) if self.is_literal else self.text
+
+    def flags(self) -> int:
+        """What hyperscan has to know about it."""
+        once = hyperscan.HS_FLAG_SINGLEMATCH if self.is_word else 0
+        return once if self.is_literal else once | LINEWISE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What one text holds: the marks in the order of lines, each expression once a line, and the words."""
+
+    marks: Sequence[Mark]
+    words: Collection[bytes]
 
 
 class Scanner:
@@ -36,6 +52,7 @@ class Scanner:
 
     def __init__(self, expressions: Sequence[Expression], *, cache: Path | None = None) -> None:
         self._database = _database(tuple(expressions), cache)
+        self._words = {number: one.text for number, one in enumerate(expressions) if one.is_word}
         self._hits: list[tuple[int, int]] = []
         # hyperscan keeps no reference of its own to the callback: a temporary one would crash the process
         self._callback = self._on_match
@@ -45,11 +62,16 @@ class Scanner:
 
     def marks(self, data: bytes) -> list[Mark]:
         """Where expressions stand in `data`, by line: in the order of lines, each expression once a line."""
-        self._hits = []
+        return list(self.scan(data).marks)
+
+    def scan(self, data: bytes) -> Scan:
+        """What `data` holds."""
+        hits = self._hits = []
         self._database.scan(data, match_event_handler=self._callback)
-        if not self._hits:
-            return []
-        return _by_line(data, self._hits)
+        words = {self._words[number] for _, number in hits if number in self._words}
+        if words:
+            hits = [hit for hit in hits if hit[1] not in self._words]
+        return Scan(marks=_by_line(data, hits), words=words)
 
 
 def _by_line(data: bytes, hits: list[tuple[int, int]]) -> list[Mark]:
@@ -91,7 +113,7 @@ def _compile(expressions: tuple[Expression, ...]) -> hyperscan.Database:
     database.compile(
         expressions=[expression.compiled_form() for expression in expressions],
         ids=list(range(len(expressions))),
-        flags=[LITERAL if expression.is_literal else LINEWISE for expression in expressions],
+        flags=[expression.flags() for expression in expressions],
     )
     return database
 
@@ -99,7 +121,7 @@ def _compile(expressions: tuple[Expression, ...]) -> hyperscan.Database:
 def _key(expressions: tuple[Expression, ...]) -> str:
     digest = sha256(f"{getattr(hyperscan, '__version__', '')} {platform.machine()} {_processor()}".encode())
     for expression in expressions:
-        digest.update(b"%d %d " % (expression.is_literal, len(expression.text)) + expression.text)
+        digest.update(b"%d %d " % (expression.flags(), len(expression.text)) + expression.compiled_form())
     return digest.hexdigest()[:24]
 
 

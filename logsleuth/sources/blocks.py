@@ -9,6 +9,7 @@ from typing import Final
 from logsleuth.limits import Limits
 from logsleuth.model import Block, Notice, NoticeKind, Where
 from logsleuth.sources.decode import LineDecoder, TextReader, trim_cut_character
+from logsleuth.vector import newlines
 
 LF, CR = b"\n", b"\r"
 SMALLEST_CHUNK: Final = 4096
@@ -116,7 +117,7 @@ class Cutter:
 
     def _block(self, data: bytes, *, is_part: bool = False, is_last: bool = False, undecodable: int = 0) -> Block:
         first_line = self._number
-        line_ends = 1 if is_part else data.count(LF)
+        line_ends = 1 if is_part else newlines(data)
         if not is_part:
             self._number += line_ends
             self._is_inside_line = False

@@ -1,4 +1,4 @@
-"""Turns shapes into templates with Drain; the only module that knows drain3.
+"""Turns shapes into templates with Drain.
 
 Drain depends on the order of its input, so templates are made once, at the end, from the shapes in the order of their
 first lines: the same table gives the same templates, however it was put together.
@@ -6,7 +6,7 @@ first lines: the same table gives the same templates, however it was put togethe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -14,8 +14,9 @@ from typing import Any, Final
 from logsleuth.limits import Limits
 from logsleuth.masking import mask_text
 from logsleuth.model import Level, Record, Template, Where
-from logsleuth.templates.shapes import Shape, ShapeTable, coarse
+from logsleuth.templates.shapes import REST, Shape, ShapeTable, coarse
 
+BATCH: Final = 500  # shapes of which the messages stand in memory at one time
 COARSE: Final = ("bucket", "coarse")  # how the keys of coarse groups begin
 Peel = Callable[[str, int], Record]
 
@@ -36,13 +37,24 @@ def mine(table: ShapeTable, *, peel: Peel, sources: Sequence[str], limits: Limit
     """The templates of `table`, in the order of their first lines; their counts add up to all lines."""
     clusters: dict[object, _Cluster] = {}
     miner = Miner(limits)
-    for shape in sorted(table.shapes.values(), key=lambda shape: shape.first):
-        record = peel(shape.exemplar.decode("utf-8", "replace"), shape.first[1])
-        key, text = miner.cluster(record)
-        _credit(clusters, key, text, shape, record)
+    for batch in _batches(sorted(table.shapes.values(), key=lambda shape: shape.first)):
+        records = [peel(shape.exemplar.decode("utf-8", "replace"), shape.first[1]) for shape in batch]
+        for shape, record, message in zip(batch, records, masked(records, limits), strict=True):
+            key, text = miner.cluster(record, message)
+            _credit(clusters, key, text, shape, record)
     for name, shape in sorted(table.buckets.items()):
         _credit(clusters, ("bucket", name), partial(_bucket_text, name), shape, Record(line=0, text="", message=""))
     return _numbered(clusters.values(), sources)
+
+
+def _batches(shapes: Sequence[Shape]) -> Iterator[Sequence[Shape]]:
+    return (shapes[at : at + BATCH] for at in range(0, len(shapes), BATCH))
+
+
+def masked(records: Iterable[Record], limits: Limits) -> list[str]:
+    """The messages without their volatile parts: masked together, since one call costs as much as many lines."""
+    lines = "\n".join(record.message[: limits.template_chars].replace("\n", " ") for record in records)
+    return [line.strip() for line in mask_text(lines).split("\n")]
 
 
 def _bucket_text(name: bytes) -> str:
@@ -71,11 +83,11 @@ def _credit(
 
 
 def _numbered(clusters: Iterable[_Cluster], sources: Sequence[str]) -> tuple[Template, ...]:
-    ordered = sorted(clusters, key=lambda cluster: (cluster.first, cluster.text()))
+    ordered = sorted(((cluster.first, cluster.text(), cluster) for cluster in clusters), key=lambda item: item[:2])
     return tuple(
         Template(
             id=number,
-            template=cluster.text(),
+            template=text,
             count=cluster.count,
             level=cluster.level,
             first=_where(cluster.first, sources),
@@ -84,7 +96,7 @@ def _numbered(clusters: Iterable[_Cluster], sources: Sequence[str]) -> tuple[Tem
             example=cluster.example,
             is_coarse=cluster.is_coarse,
         )
-        for number, cluster in enumerate(ordered, 1)
+        for number, (_, text, cluster) in enumerate(ordered, 1)
     )
 
 
@@ -100,24 +112,30 @@ class Miner:
         self._limits = limits
         self._drains: dict[bool, Any] = {}
         self._known: dict[tuple[bool, str], Any] = {}
+        self._buckets: dict[bool, set[bytes]] = {False: set(), True: set()}
 
-    def cluster(self, record: Record) -> tuple[object, Callable[[], str]]:
-        """A key that stands for the record's cluster, and what reads the cluster's template in the end."""
+    def cluster(self, record: Record, message: str) -> tuple[object, Callable[[], str]]:
+        """A key that stands for the cluster of a record's masked message, and what reads its template in the end."""
         is_error = record.level in (Level.ERROR, Level.CRITICAL)
-        message = mask_text(record.message[: self._limits.template_chars]).strip()
         found = self._known.get((is_error, message))
-        if found is not None:
-            return (is_error, found.cluster_id), found.get_template
-        drain = self._drain(is_error)
-        if len(drain.clusters) >= self._limits.clusters:
-            bucket = coarse(message.encode())
-            return ("coarse", is_error, bucket), partial(_bucket_text, bucket)
-        found = self._known[is_error, message] = drain.add_log_message(message)[0]
+        if found is None:
+            drain = self._drain(is_error=is_error)
+            if drain.clusters_counter >= self._limits.clusters:
+                bucket = self._bucket(message, is_error=is_error)
+                return ("coarse", is_error, bucket), partial(_bucket_text, bucket)
+            found = self._known[is_error, message] = drain.add_log_message(message)[0]
         return (is_error, found.cluster_id), found.get_template
 
-    def _drain(self, is_error: bool) -> Any:  # noqa: FBT001, ANN401  a key of two values; drain3 has no types
-        from drain3.drain import Drain  # noqa: PLC0415  50 ms of start-up that a help text need not pay
+    def _drain(self, *, is_error: bool) -> Any:  # noqa: ANN401  drain3 has no types
+        from logsleuth.templates.drain import IndexedDrain  # noqa: PLC0415  50 ms that a help text need not pay
 
         if is_error not in self._drains:
-            self._drains[is_error] = Drain(param_str="<*>")
+            self._drains[is_error] = IndexedDrain()
         return self._drains[is_error]
+
+    def _bucket(self, message: str, *, is_error: bool) -> bytes:
+        """The coarse group of a message for which there is no cluster; the groups are bounded, too."""
+        buckets, bucket = self._buckets[is_error], coarse(message.encode())
+        if len(buckets) < self._limits.overflow_buckets:
+            buckets.add(bucket)
+        return bucket if bucket in buckets else REST

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from logsleuth.limits import Limits
 from logsleuth.model import Level, Record
-from logsleuth.templates.miner import Miner
+from logsleuth.templates.miner import Miner, masked
 from logsleuth.templates.shapes import ShapeTable
 
 Peel = Callable[[str, int], Record]
@@ -29,6 +29,7 @@ class Novelty:
 
     def __init__(self, *, peel: Peel, limits: Limits) -> None:
         self._peel = peel
+        self._limits = limits
         self._miner = Miner(limits)
         self._known: set[object] = set()
         self._levels: list[Level | None] = []  # of each shape, in the order of the table
@@ -39,7 +40,7 @@ class Novelty:
         for shape in itertools.islice(table.shapes.values(), len(self._levels), None):
             record = self._peel(shape.exemplar.decode("utf-8", "replace"), shape.first[1])
             self._levels.append(record.level)
-            key, text = self._miner.cluster(record)
+            key, text = self._miner.cluster(record, masked((record,), self._limits)[0])
             if key not in self._known:
                 self._known.add(key)
                 found.append(Fresh(template=text(), level=record.level, place=shape.first))

@@ -1,25 +1,33 @@
 """Counts lines by shape: what is left of a line when its volatile parts are masked.
 
-Everything per line happens in native code: one substitution for the block, a split, two dictionaries. Python sees a
-shape when it is new, which in a serving log is a few thousand times.
+Everything per line happens in native code: a cheap key for each line of a block, a look-up of the shape that lines of
+this key have, two dictionaries. Only lines whose key was never seen are masked, and Python sees a shape when it is new,
+which in a serving log is a few thousand times.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Final
 
 from logsleuth.limits import Limits
-from logsleuth.masking import shape_bytes
+from logsleuth.masking import key_bytes, shape_bytes, substitute
 from logsleuth.model import Shift, Text
 
 ERROR_WORDS: Final = (b"ERROR", b"CRITICAL", b"FATAL", b"Error:", b"NCCL WARN", b"][E]")
 BUCKET_WORDS: Final = 3
 REST: Final = b"..."
+COARSE_BYTES: Final = 400
+KEY_BYTES: Final = 150  # what a key takes beside its text
+HEADS: Final = 10_000
+_cut: Final = substitute(rb"(?m)^[^\S\n]*+(?:\S++[^\S\n]++){%d}\K.++" % BUCKET_WORDS, b"")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Shape:
     """How often a shape was seen, where first and last (source index, line), and its first line."""
 
@@ -27,6 +35,9 @@ class Shape:
     first: tuple[int, int]
     last: tuple[int, int]
     exemplar: bytes
+
+
+_NEW: Final = Shape(count=0, first=(0, 0), last=(0, 0), exemplar=b"")  # stands for that of a line not seen before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +55,10 @@ class ShapeTable:
         self._limits = limits
         self.shapes: dict[bytes, Shape] = {}
         self.buckets: dict[bytes, Shape] = {}
+        self._known: dict[bytes, Shape] = {}  # by key
+        self._known_bytes = 0
+        self._heads: dict[bytes, Shape] = {}  # buckets by the beginnings of masked lines
+        self._is_varied = False  # most lines are unlike any before: keys would not pay
 
     def export(self) -> ShapesRead:
         """All shapes, for another table to absorb."""
@@ -75,32 +90,72 @@ class ShapeTable:
 
     def count(self, text: Text, source_index: int) -> None:
         """Count every line of `text`."""
-        masked = shape_bytes(text.shapes).split(b"\n")
-        if not masked[-1]:
-            masked.pop()
-        if not masked:
-            return
-        counts = Counter(masked)
-        last = dict(zip(masked, range(len(masked)), strict=True))
-        fresh = [shape for shape in counts if shape not in self.shapes]
-        if fresh:
-            self._enter(fresh, masked, text, source_index)
-        for shape, count in counts.items():
-            entry = self.shapes.get(shape) or self.buckets[self._bucket(shape)]
-            entry.count += count
-            entry.last = (source_index, text.first_line + last[shape])
+        found = self._by_mask(text, source_index) if self._is_varied else self._by_key(text, source_index)
+        last = dict(zip(found, range(text.first_line, text.first_line + len(found)), strict=True))
+        for shape, count in Counter(found).items():
+            shape.count += count
+            shape.last = (source_index, last[shape])
 
-    def _enter(self, fresh: list[bytes], masked: list[bytes], text: Text, source_index: int) -> None:
-        lines = text.shapes.split(b"\n")
-        first = dict(zip(reversed(masked), range(len(masked) - 1, -1, -1), strict=True))
-        for shape in fresh:
-            index = first[shape]
-            place = (source_index, text.first_line + index)
-            entry = Shape(count=0, first=place, last=place, exemplar=lines[index][: self._limits.template_chars])
-            if self._has_room(shape):
-                self.shapes[shape] = entry
-            else:
-                self.buckets.setdefault(self._bucket(shape), entry)
+    def _by_key(self, text: Text, source_index: int) -> list[Shape]:
+        """The shape of each line, masking those lines alone whose keys are new."""
+        keys = _lines(key_bytes(text.shapes))
+        found = list(map(self._known.get, keys, repeat(_NEW)))
+        places = list(_new(found))
+        fresh: dict[bytes, int] = {}
+        for at in places:
+            fresh.setdefault(keys[at], at)
+        self._is_varied = 2 * len(fresh) > len(keys)
+        if fresh:
+            shapes = self._entered(
+                shape_bytes(b"\n".join(fresh)).split(b"\n"), list(fresh.values()), text, source_index
+            )
+            learnt = dict(zip(fresh, shapes, strict=True))
+            for at in places:
+                found[at] = learnt[keys[at]]
+            self._remember(learnt)
+        return found
+
+    def _by_mask(self, text: Text, source_index: int) -> list[Shape]:
+        """The shape of each line, masking all."""
+        masked = _lines(shape_bytes(text.shapes))
+        self._is_varied = 2 * len(dict.fromkeys(masked)) > len(masked)
+        return self._entered(masked, range(len(masked)), text, source_index)
+
+    def _remember(self, learnt: dict[bytes, Shape]) -> None:
+        self._known_bytes += sum(map(len, learnt)) + KEY_BYTES * len(learnt)
+        if self._known_bytes > self._limits.shape_key_bytes:
+            self._known, self._known_bytes = {}, 0
+        else:
+            self._known.update(learnt)
+
+    def _entered(self, masked: list[bytes], places: Sequence[int], text: Text, source_index: int) -> list[Shape]:
+        """The shapes of `masked` lines, which stand at `places` in the text; new ones are entered."""
+        found = list(map(self.shapes.get, masked, repeat(_NEW)))
+        if _NEW in found:
+            lines = text.shapes.split(b"\n")
+
+            def begun(index: int) -> Shape:
+                place = (source_index, text.first_line + places[index])
+                exemplar = lines[places[index]][: self._limits.template_chars]
+                return Shape(count=0, first=place, last=place, exemplar=exemplar)
+
+            for index in self._hopeful(masked, found):
+                name = masked[index]
+                if name in self.shapes or self._has_room(name):
+                    found[index] = self.shapes.get(name) or self.shapes.setdefault(name, begun(index))
+            if _NEW in found:
+                found = self._pooled(masked, found, begun)
+        return found
+
+    def _hopeful(self, masked: Sequence[bytes], found: Sequence[Shape]) -> Iterator[int]:
+        """The new lines that there may be room for."""
+        room = self._limits.shapes - len(self.shapes)
+        if room > 0:
+            yield from _new(found)
+        elif room > -self._limits.error_shapes:
+            whole = b"\n".join(masked)
+            words = [word for word in ERROR_WORDS if word in whole]
+            yield from (index for index in _new(found) if any(word in masked[index] for word in words))
 
     def _has_room(self, shape: bytes) -> bool:
         room = self._limits.shapes - len(self.shapes)
@@ -108,6 +163,20 @@ class ShapeTable:
             return True
         # errors have room of their own: a flood of healthy shapes must not hide them
         return room > -self._limits.error_shapes and any(word in shape for word in ERROR_WORDS)
+
+    def _pooled(self, masked: list[bytes], found: list[Shape], begun: Callable[[int], Shape]) -> list[Shape]:
+        """What was found, with buckets for those lines that there is no room for."""
+        heads = _heads(masked)
+        buckets = map(self._heads.get, heads, repeat(_NEW))
+        found = [bucket if shape is _NEW else shape for shape, bucket in zip(found, buckets, strict=True)]
+        for index in _new(found):
+            name = self._bucket(heads[index])
+            found[index] = self.buckets.get(name) or self.buckets.setdefault(name, begun(index))
+            if len(heads[index]) <= COARSE_BYTES:
+                self._heads[heads[index]] = found[index]
+        if len(self._heads) > HEADS:
+            self._heads = {}
+        return found
 
     def _bucket(self, shape: bytes) -> bytes:
         return self._bucket_of(coarse(shape))
@@ -123,6 +192,27 @@ class ShapeTable:
         return REST
 
 
+def _lines(text: bytes) -> list[bytes]:
+    """The lines of a text of which each has its newline."""
+    lines = text.split(b"\n")
+    lines.pop()
+    return lines
+
+
+def _new(found: Sequence[Shape]) -> Iterator[int]:
+    """Where no shape was found; of thousands of lines, a few."""
+    at = -1
+    with contextlib.suppress(ValueError):
+        while True:
+            at = found.index(_NEW, at + 1)
+            yield at
+
+
+def _heads(masked: list[bytes]) -> list[bytes]:
+    """As much of each line as decides on its bucket."""
+    return _cut(b"\n".join(masked)).split(b"\n") if _cut else masked
+
+
 def _moved(entry: Shape, shift: Shift) -> Shape:
     return Shape(
         count=entry.count, first=shift.place(entry.first), last=shift.place(entry.last), exemplar=entry.exemplar
@@ -131,4 +221,4 @@ def _moved(entry: Shape, shift: Shift) -> Shape:
 
 def coarse(shape: bytes) -> bytes:
     """The beginning of a shape: what stands for all shapes that there is no room for."""
-    return b" ".join(shape[:400].split(None, BUCKET_WORDS)[:BUCKET_WORDS])
+    return b" ".join(shape[:COARSE_BYTES].split(None, BUCKET_WORDS)[:BUCKET_WORDS])

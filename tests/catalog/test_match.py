@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
 from logsleuth.catalog.load import catalog_of
-from logsleuth.catalog.match import ScanExpression, confirm, expressions
+from logsleuth.catalog.match import ScanExpression, Sight, confirm, expressions, spans_lines
+from logsleuth.catalog.quoted import is_quoted
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.model import (
     NOBODY,
@@ -52,7 +54,7 @@ def event(*messages: str, level: Level | None = None, raised: tuple[Raised, ...]
 
 def found(signature: Signature, pattern: Pattern, where: Event, at: int = 0) -> Finding | Notice | None:
     """What is found with the usual limits."""
-    return confirm(signature, pattern, where, at, limits=DEFAULT_LIMITS)
+    return confirm(signature, pattern, Sight(where, at), limits=DEFAULT_LIMITS)
 
 
 def span(finding: Finding | Notice | None) -> tuple[int, int] | None:
@@ -144,7 +146,7 @@ def test_an_expression_that_takes_too_long_is_said(signature: Signature) -> None
     pattern = Pattern(literal="aaa", regex=r"(?:a|aa|aaa)+$b")
     limits = replace(DEFAULT_LIMITS, match_seconds=0.01)
 
-    notice = confirm(signature, pattern, event("a" * 5000 + "!"), 0, limits=limits)
+    notice = confirm(signature, pattern, Sight(event("a" * 5000 + "!"), 0), limits=limits)
 
     assert isinstance(notice, Notice)
     assert notice.kind is NoticeKind.UNCONFIRMED
@@ -164,7 +166,7 @@ def test_facts_are_cut(signature: Signature) -> None:
     limits = replace(DEFAULT_LIMITS, fact_chars=5)
     pattern = Pattern(literal="=", regex="=(?P<value>.*)(?P<nothing>z)?(?P<blank> *)")
 
-    finding = confirm(signature, pattern, event("=  abcdefgh"), 0, limits=limits)
+    finding = confirm(signature, pattern, Sight(event("=  abcdefgh"), 0), limits=limits)
 
     assert isinstance(finding, Finding)
     assert finding.facts == (("value", "abcde"),)
@@ -191,3 +193,73 @@ def test_any_event_gives_an_answer(messages: list[str], data: st.DataObject) -> 
     finding = found(signature, Pattern(literal="a", regex=r"(?P<x>\w+)[\s\S]*?$"), event(*messages), at)
 
     assert finding is None or (isinstance(finding, Finding) and finding.first <= at <= finding.last)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (r"a(?P<x>[^\n]+)b", False),
+        (r"a(?P<x>[^\s,]+)b", False),
+        ("a[^'\n]+b", False),
+        (r"a[^\]\n]+b", False),
+        (r"a\S+ \w+", False),
+        (r"a[^\]]+b", True),
+        (r"a[^']+[^\n]+b", True),
+        (r"a\s+b", True),
+        (r"a\W", True),
+        ("a\nb", True),
+        (r"\Aa", True),
+    ],
+)
+def test_which_matches_may_leave_their_line(expression: str, expected: bool) -> None:  # noqa: FBT001  # a row
+    """A set that a newline is kept out of stays in the line, any other set of all but some characters may not."""
+    assert spans_lines(expression) is expected
+
+
+@given(
+    st.lists(st.text(alphabet="ab1 \"'=:{", max_size=12), min_size=1, max_size=4),
+    st.sampled_from(
+        [r"^a", r"a$", r"\ba\b", r"(?<!b)a", r"(?<!\S)a", r"(?<![\w])a(?!b)", "a", r"1(?P<x>[^\n]+)", r":(?P<y>.)"]
+    ),
+    st.integers(0, 3),
+)
+def test_a_line_by_itself_gives_what_the_event_gives(lines: list[str], expression: str, at: int) -> None:
+    """An expression that cannot leave its line is tried on the line alone, with the newline in front of it."""
+    where = event(*lines)
+    index = min(at, len(lines) - 1)
+    start = where.starts[index]
+    matches = regex.finditer(expression, where.message, regex.MULTILINE, pos=start, endpos=start + len(lines[index]))
+    expected = [
+        (match.span(), match.groupdict())
+        for match in matches
+        if not any(is_quoted(where.message, place) for place in (match.start(), max(match.start(), match.end() - 1)))
+    ]
+    result = found(BARE, Pattern(literal="a", regex=expression), where, index)
+
+    if expected:
+        assert isinstance(result, Finding)
+        assert (result.first, result.facts) == (
+            index,
+            tuple((n, v.strip()) for n, v in expected[0][1].items() if v.strip()),
+        )
+    else:
+        assert result is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "messages", "at"),
+    [
+        ("ab?\\s+c", ("x", "a", "c"), 1),
+        ("ab*\\s+c", ("a c",), 0),
+        ("ab{0,1}\\s+c", ("a c",), 0),
+        ("ab+\\s+c", ("abb c",), 0),
+        ("ab|c\\s+d", ("c d",), 0),
+        ("ab(?:x|y)\\s+c", ("abx", "c"), 1),
+        ("a[|]\\s+c", ("a| c",), 0),
+        ("a\\|\\s+c", ("a| c",), 0),
+        ("(?i)ab\\s+c", ("AB c",), 0),
+    ],
+)
+def test_what_a_match_begins_with_is_looked_for_first(expression: str, messages: tuple[str, ...], at: int) -> None:
+    """What may be missing is no part of it."""
+    assert isinstance(found(BARE, Pattern(literal="a", regex=expression), event(*messages), at), Finding)

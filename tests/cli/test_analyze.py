@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 import logsleuth
 from logsleuth.cli.app import application
+from logsleuth.limits import DEFAULT_LIMITS
 
 BROKEN = """\
 INFO 06-10 21:32:40 [core.py:77] Initializing a V1 LLM engine (v0.9.1) with config: model='m'
@@ -111,6 +113,17 @@ def test_json_is_that_of_the_api(run: Run) -> None:
 def test_seconds_on_request(run: Run) -> None:
     """They would make two runs differ."""
     assert json.loads(run("broken.log", "-f", "json", "--timing")[1])["stats"]["seconds"] >= 0
+
+
+def test_without_templates(run: Run) -> None:
+    """The same diagnosis; a notice says what is left out."""
+    whole, short = (json.loads(run("broken.log", "-f", "json", *more)[1]) for more in ((), ("--no-templates",)))
+
+    assert whole["templates"]
+    assert (short["templates"], short["stats"]["templates"]) == ([], 0)
+    assert short["diagnoses"] == whole["diagnoses"]
+    assert [notice["kind"] for notice in short["notices"]] == ["limit"]
+    assert short == logsleuth.document(logsleuth.analyze("broken.log", limits=replace(DEFAULT_LIMITS, shapes=0)))
 
 
 @pytest.mark.parametrize("arguments", [[], ["-"]])

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from logsleuth.diagnosis.rivals import best
+from logsleuth.diagnosis.rivals import Rivals
 from logsleuth.model import Finding, Lost, Role, Signature, Where
 
 MakeFinding = Callable[..., Finding]
@@ -46,7 +46,7 @@ def test_the_better_answers_stay(
         name: make_signature(name, ROLES.get(name, Role.ROOT), loses_to=loses_to.get(name, ())) for name in ids
     }
 
-    found, given_way = best([make_finding(name, 1) for name in ids], signatures)
+    found, given_way = Rivals(signatures).best([make_finding(name, 1) for name in ids])
 
     assert [finding.signature_id for finding in found] == kept
     assert [(one.loser, one.winner) for one in given_way] == lost
@@ -56,7 +56,7 @@ def test_a_loser_is_told_with_its_place_and_count(make_finding: MakeFinding, mak
     """The line is that of the loser."""
     loser, winner = replace(make_finding("a", 7), count=3), make_finding("a.b", 9)
 
-    _, lost = best([loser, winner], {name: make_signature(name) for name in ("a", "a.b")})
+    _, lost = Rivals({name: make_signature(name) for name in ("a", "a.b")}).best([loser, winner])
 
     assert lost == (Lost(loser="a", winner="a.b", where=Where(source="log0", line=7), count=3),)
 
@@ -68,6 +68,6 @@ def test_a_harmless_report_beside_a_grave_one_does_not_hide_it(
     """A finer notice only wins where it speaks of the same lines."""
     grave, harmless = make_finding("a", 7), replace(make_finding("a.b", 8), first=at, last=at)
 
-    found, _ = best([grave, harmless], {"a": make_signature("a"), "a.b": make_signature("a.b", Role.NOTICE)})
+    found, _ = Rivals({"a": make_signature("a"), "a.b": make_signature("a.b", Role.NOTICE)}).best([grave, harmless])
 
     assert [finding.signature_id for finding in found] == kept

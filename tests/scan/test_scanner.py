@@ -30,6 +30,15 @@ def test_each_expression_is_marked_once_a_line() -> None:
     assert found == [Mark(start=5, expression=0), Mark(start=5, expression=1), Mark(start=51, expression=2)]
 
 
+def test_words_are_told_of_the_whole_text() -> None:
+    """Once, and not among the marks of lines."""
+    scanner = Scanner([OOM, Expression(text=b"200 OK", is_word=True), Expression(text=b"absent", is_word=True)])
+
+    found = scanner.scan(b"200 OK\nout of memory, 200 OK\n")
+
+    assert (found.marks, found.words) == ([Mark(start=7, expression=0)], {b"200 OK"})
+
+
 def test_an_empty_text_has_no_marks() -> None:
     """Nothing in, nothing out."""
     assert marks(b"") == []

@@ -77,6 +77,38 @@ def test_beyond_the_limit_lines_are_counted_in_buckets_and_errors_keep_room() ->
     assert sum(template.template.endswith("...") for template in templates) == 4
 
 
+def test_counts_do_not_depend_on_the_memory_for_keys() -> None:
+    """Neither where it is emptied after each block, nor for lines that differ in their ids alone."""
+    lines = [b"took %d ms for cmpl-%032x" % (number, number * 0x9E3779B97F4A7C15 << 40) for number in range(300)]
+    lines += [b"word%c" % (97 + number % 26) for number in range(60)]
+
+    (took, *words) = found = mined(lines)
+
+    assert (took.template, took.count, took.last.line) == ("took <*> ms for cmpl-<*>", 300, 300)
+    assert [word.count for word in words] == [3] * 8 + [2] * 18
+    assert mined(lines, replace(DEFAULT_LIMITS, shape_key_bytes=0)) == found
+
+
 def test_an_empty_text_changes_nothing() -> None:
     """The last block of a source may be empty."""
     assert mined([]) == ()
+
+
+def test_beyond_the_clusters_messages_are_counted_in_bounded_groups_and_errors_in_their_own() -> None:
+    """What stands in no cluster and no group is one group for all."""
+    limits = replace(DEFAULT_LIMITS, clusters=2, overflow_buckets=3)
+    words = [b"%c%c" % (97 + number // 26, 97 + number % 26) for number in range(60)]
+    lines = [b"%s %s %s %s" % (word, word, word, word) for word in words]
+
+    templates = mined([*lines, *(b"ERROR " + line for line in lines)], limits)
+
+    assert sum(template.count for template in templates) == 120
+    assert [template.is_coarse for template in templates if template.level] == [False, False, True, True, True, True]
+    assert [template.template for template in templates if not template.level] == [
+        "aa aa aa aa",
+        "ab ab ab ab",
+        "ac ac ac ...",
+        "ad ad ad ...",
+        "ae ae ae ...",
+        "... ...",
+    ]
