@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
+import threading
 from collections.abc import Collection, Sequence
 from importlib import import_module
 from typing import Annotated, Final
@@ -82,7 +84,7 @@ def main() -> None:
             _leave_pipe()
         raise
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(INTERRUPTED)
+        _leave_interrupted()
     except Exception as error:  # noqa: BLE001  the last resort: never a traceback of ours
         _fail(error)
     else:
@@ -95,6 +97,16 @@ def _leave_pipe() -> None:
     """Whoever read us has gone; nothing may be written at exit either."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), STANDARD_OUTPUT)
     sys.exit(BROKEN_PIPE)
+
+
+def _leave_interrupted() -> None:
+    """Whoever asked for the end does not wait for threads that wait for a store."""
+    if threading.active_count() == 1:
+        sys.exit(INTERRUPTED)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(INTERRUPTED)
 
 
 def _fail(error: Exception) -> None:

@@ -28,7 +28,9 @@ from logsleuth.errors import LogsleuthError, SourceError, UsageError
 from logsleuth.limits import Limits
 from logsleuth.part import Part
 from logsleuth.pieces import Unit, decode, encode, read_unit
+from logsleuth.pieces.ahead import ahead
 from logsleuth.plan import Plan, Recipe
+from logsleuth.sources.locations import Location, locate
 
 RETRIES: Final = 3  # of a task whose process or machine is gone
 FAN_IN: Final = 16  # tasks whose parts travel together
@@ -36,6 +38,8 @@ TASK_BYTES: Final = 8 * 1024 * 1024  # small files are read by one task
 AHEAD: Final = 3  # tasks for each core, before the one that is waited for
 ANSWER_S: Final = 10.0
 ADDRESS: Final = re.compile(r"(?:ray://)?\[?(?P<host>[^/\s\]]+)\]?:(?P<port>[0-9]{1,5})")
+LOGIN: Final = "; one that asks for a token needs RAY_AUTH_MODE=token here, and the token in ~/.ray/auth_token"
+_reached: Final[set[str]] = set()  # stores that this process has had an answer of
 _Task = tuple[Unit, ...]
 _Group = tuple[_Task, ...]
 
@@ -73,7 +77,7 @@ def read_task(units: Sequence[Unit], cluster: Cluster) -> bytes:
         raise UsageError(f"{_here()} has other signatures: install the same logsleuth, and the same --patterns, there")
     for unit in units:
         _check_shared(unit)
-    return _pack([[encode(part) for part in read_unit(unit, plan, limits=cluster.limits)] for unit in units])
+    return _pack([[encode(part) for part in read_unit(unit, plan, limits=cluster.limits)] for unit in ahead(units)])
 
 
 def join_task(*packed: bytes) -> bytes:
@@ -162,9 +166,28 @@ def _plan(recipe: Recipe) -> Plan:
 
 
 def _check_shared(unit: Unit) -> None:
-    """Raise SourceError where this machine cannot see a file that the one that asked has listed."""
-    if "://" not in unit.path and not Path(unit.path).exists():
+    """Raise SourceError where this machine cannot see what the one that asked has listed."""
+    if unit.remote is not None:
+        _check_store(locate(unit.remote.url))
+    elif not Path(unit.path).exists():
         raise SourceError(f"{_here()} has no {unit.path}: every machine must see the logs, in a shared folder or s3://")
+
+
+def _check_store(place: Location) -> None:
+    """Raise SourceError where this machine has no way to the store, of which it is asked once for each process."""
+    from logsleuth.sources.objects import RefusedError, find  # noqa: PLC0415  an extra
+
+    if place.root in _reached:
+        return
+    try:
+        find(place)
+    except RefusedError:
+        pass  # a matter of this object, of which its part tells
+    except SourceError as error:
+        raise SourceError(
+            f"{_here()} cannot read {place.root}, with the environment that Ray has there: {error}"
+        ) from None
+    _reached.add(place.root)
 
 
 def _here() -> str:
@@ -193,11 +216,12 @@ def _connected(cluster: Cluster) -> Iterator[Any]:
 def _join_cluster(ray: Any, address: str | None) -> None:  # noqa: ANN401
     """Connect to the cluster named, or to the one that runs here, or start one on this machine."""
     _check_answers(address)
+    logging.getLogger("ray").setLevel(logging.ERROR)  # which Ray itself sets too late for what it says of tokens
     options = {"logging_level": logging.ERROR, "log_to_driver": False, "configure_logging": False}
     try:
         ray.init(address=address, **options)
-    except (ConnectionError, TimeoutError, ValueError, RuntimeError) as error:
-        raise _no_cluster(address, _first_line(error)) from None
+    except (ray.exceptions.RayError, ConnectionError, TimeoutError, ValueError, RuntimeError) as error:
+        raise _no_cluster(address, f"{_first_line(error)}{LOGIN if address else ''}") from None
 
 
 def _check_answers(address: str | None) -> None:

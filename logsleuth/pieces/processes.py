@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from logsleuth.errors import SourceError
 from logsleuth.limits import Limits
 from logsleuth.part import Part
+from logsleuth.pieces.ahead import ahead
 from logsleuth.pieces.codec import decode, encode
 from logsleuth.pieces.listing import Unit, read_unit
 from logsleuth.pieces.work import Work, read_units
@@ -225,7 +226,7 @@ def _serve(connection: Connection, plan: Plan | Recipe, limits: Limits) -> None:
     made = plan.prepare() if isinstance(plan, Recipe) else plan
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            for unit in connection.recv():
+            for unit in ahead(connection.recv()):
                 for part in read_unit(unit, made, limits=limits):
                     connection.send_bytes(encode(part))
                 connection.send_bytes(OVER)

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from logsleuth.limits import Limits
 from logsleuth.part import Part
+from logsleuth.pieces.ahead import ahead
 from logsleuth.pieces.listing import Unit, read_unit
 from logsleuth.plan import Plan, Recipe
 
@@ -24,6 +25,6 @@ class Work:
 
 def read_units(units: Sequence[Unit], work: Work) -> Iterator[tuple[Unit, Part]]:
     """The parts of `units`, in their order."""
-    for unit in units:
+    for unit in ahead(units):
         for part in read_unit(unit, work.plan, limits=work.limits, stdin=work.stdin):
             yield unit, part

@@ -27,6 +27,9 @@ BUCKET: Final = "there is no such bucket at this endpoint: check its name, AWS_E
 CLOCK: Final = "the clock of this machine is wrong, so the store refuses what it signs: set the clock"
 REFUSED: Final = "the store refuses the credentials: {creds}"
 DENIED: Final = "access is denied: these credentials need to list the bucket and to get its objects; or {creds}"
+UNNAMEABLE: Final = (
+    "holds a name that cannot be read (empty parts, . or .., control characters): name a longer prefix, or a pattern"
+)
 CHANGED: Final = "was changed while it was read; what stands before was read: run it again when nothing writes to it"
 CODES: Final = {
     "NoSuchBucket": BUCKET,
@@ -67,8 +70,12 @@ PHRASES: Final = (
     ("kind: Connect", "{host} cannot be reached: check the address, the network and AWS_ENDPOINT_URL"),
     ("InvalidMessage", "{host} does not speak TLS: check whether the endpoint is http:// or https://"),
     ("Content-Length", "{host} does not tell how long it is: fetch it and pipe it in"),
-    ("invalid path", "holds a name that cannot be read (empty parts, . or ..): name a longer prefix"),
+    ("invalid path", UNNAMEABLE),
+    ("empty path segment", UNNAMEABLE),
+    ("illegal character", UNNAMEABLE),
+    ("invalid segment", UNNAMEABLE),
 )
+SILENCE: Final = lazy(r"dns error|onnection ?[Rr]efused|TimedOut|kind: (?:Timeout|Connect)")
 
 
 def explained(error: Exception, root: str) -> str:
@@ -78,6 +85,16 @@ def explained(error: Exception, root: str) -> str:
     creds = CREDENTIALS.get(KINDS.get(scheme, scheme), "the server asks for a login that a URL cannot give")
     host = found[1] if (found := HOST.search(said)) else "the store"
     return _meaning(error, said).format(creds=creds, host=host)
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether another request would fare no better: the store is silent, fails by itself, or knows no credentials."""
+    said = str(error)
+    if METADATA.search(said):
+        return True
+    if status := STATUS.search(said):
+        return status[1] == "429" or status[1].startswith("5")
+    return bool(SILENCE.search(said))
 
 
 def _meaning(error: Exception, said: str) -> str:

@@ -6,17 +6,19 @@ raises becomes a SourceError of one line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from logsleuth.errors import SourceError
 from logsleuth.limits import DEFAULT_OBJECT_LIMITS, ObjectLimits
 from logsleuth.sources.locations import WEB, Location, locate
-from logsleuth.sources.object_errors import CHANGED, STATUS, explained
+from logsleuth.sources.object_errors import CHANGED, STATUS, explained, is_outage
 from logsleuth.sources.remote import NoRangesError, RemoteObject
 
 try:
@@ -26,29 +28,38 @@ try:
 except ImportError:
     raise SourceError("needs the library for object stores: pip install 'logsleuth[objects]'") from None
 
+Answer = TypeVar("Answer")
 ERRORS: Final = (BaseError, OSError, ValueError, TypeError)
+_failures: Final[dict[str, int]] = {}  # of a store: how many requests in a row had no answer, tried again and again
 
 
 class RefusedError(SourceError):
     """The store has answered, and without a word: so it does where it is asked about a single object."""
 
 
+class SilentError(SourceError):
+    """The store did not answer, or said that it cannot."""
+
+
 def find(place: Location) -> RemoteObject | None:
     """The object that has exactly this key, if there is one; raises SourceError."""
     try:
-        return _described(place, obstore.head(_store(place.root), place.key))
+        found = _waited_for(lambda: obstore.head(_store(place.root), place.key))
+        _failures.pop(place.root, None)
+        return _described(place, found)
     except FileNotFoundError:
         return None
     except ERRORS as error:
-        kind = RefusedError if STATUS.search(str(error)) else SourceError
-        raise kind(explained(error, place.root)) from None
+        is_refused = STATUS.search(str(error)) and not is_outage(error)
+        raise (RefusedError if is_refused else SourceError)(explained(error, place.root)) from None
 
 
 def listed(place: Location, *, limits: ObjectLimits = DEFAULT_OBJECT_LIMITS) -> Iterator[tuple[str, RemoteObject]]:
     """Keys and objects below a place, page by page in the order of their keys; raises SourceError."""
+    _failures.pop(place.root, None)  # whoever asks anew has a reason to
     with _explained(place.root):
-        pages = obstore.list(_store(place.root), place.key.rstrip("/") or None, chunk_size=limits.page_keys)
-        items = (item for page in pages for item in page)
+        pages = iter(obstore.list(_store(place.root), place.key.rstrip("/") or None, chunk_size=limits.page_keys))
+        items = (item for page in iter(lambda: _waited_for(lambda: next(pages, None)), None) for item in page)
         for item in islice(items, limits.listed_keys):
             yield item["path"], _described(place, item)
     if next(items, None):
@@ -57,8 +68,12 @@ def listed(place: Location, *, limits: ObjectLimits = DEFAULT_OBJECT_LIMITS) -> 
 
 def fetch(item: RemoteObject, start: int, end: int) -> bytes:
     """These bytes of the object, which must be the one that was found; raises SourceError."""
+    return _waited_for(lambda: _fetched(item, start, end))
+
+
+def _fetched(item: RemoteObject, start: int, end: int) -> bytes:
     place = locate(item.url)
-    with _explained(place.root):
+    with _counted(place.root), _explained(place.root):
         options: dict[str, Any] = {"range": (start, end), **_as_found(item)}
         try:
             result = obstore.get(_store(place.root), place.key, options=options)
@@ -73,11 +88,23 @@ def fetch(item: RemoteObject, start: int, end: int) -> bytes:
 def stream(item: RemoteObject, *, limits: ObjectLimits = DEFAULT_OBJECT_LIMITS) -> Iterator[bytes]:
     """All bytes of an object, from a server that gives nothing less; raises SourceError."""
     place = locate(item.url)
-    with _explained(place.root):
+    with _counted(place.root), _explained(place.root):
         result = obstore.get(_store(place.root), place.key, options=_as_found(item))
         if not _is_same(item, result.meta):
             raise SourceError(CHANGED)
         yield from map(bytes, result.stream(min_chunk_size=limits.range_bytes))
+
+
+def _waited_for(ask: Callable[[], Answer]) -> Answer:
+    """What the library answers, waited for so that Ctrl-C is heard: the library itself waits deaf to signals."""
+    if threading.current_thread() is not threading.main_thread():
+        return ask()
+    return _asking().submit(ask).result()
+
+
+@lru_cache(maxsize=1)
+def _asking() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1)
 
 
 def _as_found(item: RemoteObject) -> dict[str, str]:
@@ -114,4 +141,18 @@ def _explained(root: str) -> Iterator[None]:
     try:
         yield
     except ERRORS as error:
-        raise SourceError(explained(error, root)) from None
+        kind = SilentError if is_outage(error) else SourceError
+        raise kind(explained(error, root)) from None
+
+
+@contextmanager
+def _counted(root: str) -> Iterator[None]:
+    """Ask no more of a store that went away: hundreds of objects would each wait as long as the first."""
+    if _failures.get(root, 0) >= DEFAULT_OBJECT_LIMITS.silent_requests:
+        raise SourceError("the store does not answer any more; it was not asked again")
+    try:
+        yield
+    except SilentError:
+        _failures[root] = _failures.get(root, 0) + 1
+        raise
+    _failures.pop(root, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from logsleuth.errors import SourceError
@@ -32,6 +32,7 @@ class RemoteObject:
     url: str
     size: int
     etag: str | None = None
+    whole: Callable[[], bytes] | None = field(default=None, compare=False, repr=False)  # waits for what was asked for
 
     @contextmanager
     def open(
@@ -41,7 +42,12 @@ class RemoteObject:
         from logsleuth.sources.objects import fetch, stream
 
         last = self.size if end is None else min(end, self.size)
-        reader = RangeReader(lambda at, to: fetch(self, at, to), lambda: stream(self), start, last, limits=limits)
+
+        def fetched(at: int, to: int) -> bytes:
+            is_whole = (at, to) == (0, self.size)
+            return self.whole() if self.whole and is_whole else fetch(self, at, to)
+
+        reader = RangeReader(fetched, lambda: stream(self), start, last, limits=limits)
         try:
             yield reader
         finally:

@@ -32,6 +32,7 @@ OURS: Final = frozenset(
         "enable.partition.eof",
     }
 )
+CALLBACK: Final = re.compile(r"(_cb|^on_commit|^logger|^default\.topic\.config)$")  # code, or tables of settings
 # settings of Java clients that have no counterpart, and do no harm
 JAVA_ONLY: Final = re.compile(
     r"(key|value)\.(de)?serializer$|max\.poll\.records$|ssl\.endpoint\.identification\.algorithm$"
@@ -109,6 +110,12 @@ def settings_of(address: Address, *properties: Mapping[str, str]) -> dict[str, s
     found |= dict(address.properties)
     if found.get("group.protocol") == "consumer":
         del found["partition.assignment.strategy"]  # the broker decides
+    if found.get("sasl.mechanism", found.get("sasl.mechanisms", "")).upper() == "OAUTHBEARER" and not (
+        found.get("sasl.oauthbearer.method") == "oidc" or "sasl.oauthbearer.config" in found
+    ):
+        raise UsageError(
+            "OAUTHBEARER needs sasl.oauthbearer.method=oidc, and where to get tokens, in the file of --config"
+        )
     return found | {"bootstrap.servers": address.brokers, "group.id": address.group}
 
 
@@ -116,6 +123,8 @@ def _check(properties: Mapping[str, str], origin: str) -> None:
     if ours := sorted(OURS & set(properties)):
         hint = "append ?group=NAME to the URL" if ours[0] == "group.id" else "what was read is told after it is safe"
         raise UsageError(f"{origin}: '{ours[0]}' cannot be set here: {hint}")
+    if code := next(filter(CALLBACK.search, properties), None):
+        raise UsageError(f"{origin}: '{code}' is no text: leave it out")
 
 
 def _translated(properties: dict[str, str], origin: str) -> dict[str, str]:

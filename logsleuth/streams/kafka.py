@@ -95,9 +95,12 @@ class Client:
         strategy = settings.get("partition.assignment.strategy", "cooperative-sticky")
         self._is_cooperative = strategy.startswith("cooperative")
         self._consumer = _consumer({**settings, **_ours(limits)}, self._hear, self._hear_of_commit)
-        self._consumer.subscribe(
-            list(address.topics), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
-        )
+        try:
+            self._consumer.subscribe(
+                list(address.topics), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
+            )
+        except KafkaException:
+            raise UsageError(f"{address.name}: names no topics: is the regular expression one?") from None
 
     @property
     def is_down(self) -> bool:
@@ -174,7 +177,7 @@ class Client:
             self._reset(partition)
         elif error.code() in UNREADABLE:
             self._complain(f"{partition}: messages at {item.offset()} are damaged, and are left out")
-            self._consumer.seek(TopicPartition(*partition, max(item.offset(), 0) + 1))
+            self._go_to(TopicPartition(*partition, max(item.offset(), 0) + 1))
         else:
             self._hear(error)
             if self._failure:
@@ -233,8 +236,24 @@ class Client:
         """The place to read from is gone, or it was never told."""
         if self._told.get(partition) is not None or self._listener.start(partition, None) is not None:
             self._complain(f"{partition}: what comes next was deleted before it was read; reading from the beginning")
+            begin = OFFSET_BEGINNING
+        else:
+            begin = OFFSET_END if self._address.is_from_end else OFFSET_BEGINNING
         self._listener.restart(partition)
-        self._consumer.seek(TopicPartition(*partition, OFFSET_BEGINNING))
+        self._go_to(TopicPartition(*partition, begin))
+
+    def _go_to(self, place: TopicPartition) -> None:
+        """Read on from there; a partition that nothing could be fetched of must be assigned anew for that."""
+        try:
+            self._consumer.seek(place)
+        except KafkaException:
+            if self._is_cooperative:
+                self._consumer.incremental_unassign([place])
+                self._consumer.incremental_assign([place])
+            else:
+                here = self._consumer.position(self._consumer.assignment())
+                others = [item for item in here if (item.topic, item.partition) != (place.topic, place.partition)]
+                self._consumer.assign([*others, place])
 
     def _revoked(self, consumer: Consumer, owned: Owned) -> None:
         self.before_leaving()
@@ -269,6 +288,8 @@ def _consumer(
     callbacks = {"error_cb": hear, "on_commit": hear_of_commit}
     try:
         return Consumer({"client.id": "logsleuth", **settings, **callbacks}, logger=log)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise UsageError(f"the client cannot be set up: {_without_value(str(error), settings)}") from None
     except KafkaException as error:
         # it names the property, and of a bad value what would be one
         raise UsageError(f"the client cannot be set up: {_without_value(_said(error.args[0]), settings)}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -35,7 +36,8 @@ class Nodes:
     """Two nodes of Ray, each with one processor."""
 
     def __init__(self) -> None:
-        environment = os.environ | {"RAY_USAGE_STATS_ENABLED": "0"}
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        environment = ours | {"RAY_USAGE_STATS_ENABLED": "0"}
         self._process = subprocess.Popen(
             [sys.executable, str(NODES)],
             stdin=subprocess.PIPE,
@@ -92,6 +94,33 @@ def analyze(*arguments: object, address: str = "") -> subprocess.CompletedProces
     command = [sys.executable, "-m", "logsleuth", "analyze", "--format", "json", *map(str, arguments)]
     environment = os.environ | ({"RAY_ADDRESS": address} if address else {})
     return subprocess.run(command, capture_output=True, env=environment, check=False, timeout=300)
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A bucket with eight objects, and an environment that says where."""
+    pytest.importorskip("obstore", reason="needs the extra `objects`")
+    server_module = pytest.importorskip("moto.server", reason="needs the extra `clients`")
+    import boto3
+
+    logging.getLogger("werkzeug").disabled = True
+    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in (
+        ("ENDPOINT_URL", f"http://{host}:{port}"),
+        ("ACCESS_KEY_ID", "anna"),
+        ("SECRET_ACCESS_KEY", "hunter2"),
+        ("REGION", "us-east-1"),
+    ):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    client = boto3.client("s3", region_name="us-east-1")
+    client.create_bucket(Bucket="logs")
+    for rank in range(8):
+        text = HEALTHY.format(rank, rank) + ("".join(f"{WHERE}{line}\n" for line in FAILURE) if rank == 5 else "")
+        client.put_object(Bucket="logs", Key=f"run/rank-{rank}.log", Body=text.encode())
+    yield "s3://logs/run/"
+    server.stop()
 
 
 def running() -> list[int]:
@@ -163,6 +192,25 @@ def test_without_an_address_it_starts_processes_here(folder: Path, alone: bytes)
     """Ray on this machine needs no cluster."""
     done = analyze(folder, "--engine", "ray", "--jobs", "2")
     assert (done.stdout, done.returncode) == (alone, 1), done.stderr.decode()
+
+
+def test_objects_of_a_store_are_read_by_the_cluster(bucket: str) -> None:
+    """With the credentials and the endpoint of the environment, byte for byte."""
+    alone = analyze(bucket, "--jobs", "1")
+    done = analyze(bucket, "--engine", "ray", "--jobs", "2")
+
+    assert b"cuda.oom" in alone.stdout
+    assert (done.stdout, done.returncode) == (alone.stdout, 1), done.stderr.decode()
+    assert done.stderr == b""
+
+
+def test_nodes_without_credentials_are_named(bucket: str, nodes: Nodes) -> None:
+    """They have the environment that Ray was started in, not that of the command; secrets do not travel."""
+    done = analyze(bucket, "--engine", "ray", address=nodes.address)
+
+    assert (done.stdout, done.returncode) == (b"", 2)
+    assert b"with the environment that Ray has there: " in done.stderr.splitlines()[-1]
+    assert b"hunter2" not in done.stderr
 
 
 def test_a_cluster_that_is_not_there_is_one_line(folder: Path) -> None:

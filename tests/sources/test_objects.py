@@ -265,6 +265,33 @@ def test_an_endpoint_that_is_down_is_said_once(monkeypatch: pytest.MonkeyPatch) 
     assert "127.0.0.1:1 refuses connections" in said[0]
 
 
+def test_a_store_that_goes_down_is_not_waited_for_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a few objects, the others are given up at once."""
+    from logsleuth.sources import objects
+
+    for name, value in (("ENDPOINT_URL", "http://127.0.0.1:1"), ("ACCESS_KEY_ID", "anna"), ("SECRET_ACCESS_KEY", "x")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setattr(objects, "DEFAULT_OBJECT_LIMITS", replace(DEFAULT_OBJECT_LIMITS, retries=0))
+    objects._store.cache_clear()
+    said = []
+    for number in range(200):
+        with RemoteObject(url=f"s3://down/{number}.log", size=10).open() as reader:
+            assert reader.read(10) == b""
+            said.append(reader.trouble.detail if reader.trouble else "")
+    objects._store.cache_clear()
+
+    assert ["refuses connections" in line for line in said[:4]] == [True, True, True, False]
+    assert set(said[3:]) == {"reading failed: the store does not answer any more; it was not asked again"}
+
+
+def test_a_name_that_cannot_be_asked_for_is_one_line(s3: Any) -> None:
+    """With what may be wrong with it."""
+    found = [named(f"s3://logs/{key}") for key in ("a//b.log", "a/../b.log", "a/\x1b.log")]
+
+    assert [inputs for inputs, _ in found] == [[], [], []]
+    assert all("a name that cannot be read" in said[0] for _, said in found), found
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     """Python's own server, which knows no ranges."""
 

@@ -34,6 +34,8 @@ def test_a_url_names_brokers_topics_and_a_group() -> None:
         ("kafka://a/logs?group=g&sasl.password=hunter2", "does not belong into a URL"),
         ("kafka://a/logs?group=g&from=yesterday", "'start' or 'end'"),
         ("kafka://a/logs?group=g&enable.auto.commit=true", "cannot be set here"),
+        ("kafka://a/logs?group=g&stats_cb=hunter2", "'stats_cb' is no text"),
+        ("kafka://a/logs?group=g&default.topic.config=hunter2", "is no text"),
     ],
 )
 def test_what_is_wrong_is_said_without_secrets(url: str, said: str) -> None:
@@ -85,3 +87,14 @@ def test_the_url_has_the_last_word() -> None:
         "bootstrap.servers": "a",
         "group.id": "g",
     }
+
+
+@pytest.mark.parametrize("given", [{"sasl.oauthbearer.method": "oidc"}, {"sasl.oauthbearer.config": "principal=x"}])
+def test_tokens_need_somebody_who_gives_them(given: dict[str, str]) -> None:
+    """Without that, the client would wait for ever and say nothing."""
+    address = read_address("kafka://a/logs?group=g")
+    mechanism = {"sasl.mechanism": "OAUTHBEARER"}
+
+    assert settings_of(address, mechanism, given).items() >= given.items()
+    with pytest.raises(UsageError, match=r"sasl\.oauthbearer\.method=oidc"):
+        settings_of(address, mechanism)

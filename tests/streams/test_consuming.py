@@ -213,3 +213,33 @@ def test_an_unknown_property_is_named_without_its_value(begin: dict[str, Begun])
     assert "sasl.pasword" in said
     assert "hunter2" not in said
     assert begin["property"].returncode == 2
+
+
+def test_what_was_deleted_before_it_was_read_is_said_once(cluster: Cluster, tmp_path: Path) -> None:
+    """Offsets of the state that the topic no longer has, or not yet, are no reason to end."""
+    state = tmp_path / "one.state"
+    options = (cluster.url("trimmed", "trimmed"), "--until-end", "-f", "jsonl", "--state", str(state))
+    lines = [Produced(topic="trimmed", partition=0, value=b"INFO x") for _ in range(3)]
+    cluster.send(lines)
+    begun(*options).communicate(timeout=60)
+    saved = json.loads(state.read_bytes())
+    big = [Produced(topic="trimmed", partition=0, value=b"INFO x" + b" x" * 500_000) for _ in range(8)]
+    cluster.send(big)  # of which the cluster keeps 5 MB
+
+    process = begun(*options)
+    printed, said = process.communicate(timeout=60)
+
+    assert saved["stream"]["offsets"] == {"trimmed/0": 3}
+    assert process.returncode == 0
+    assert said == "logsleuth: trimmed/0: what comes next was deleted before it was read; reading from the beginning\n"
+    assert 3 <= json.loads(printed.splitlines()[-1])["report"]["stats"]["lines"] < 8
+    assert json.loads(state.read_bytes())["stream"]["offsets"] == {"trimmed/0": 11}
+
+
+def test_an_expression_that_is_none_ends_it(cluster: Cluster) -> None:
+    """With one line."""
+    process = begun(f"kafka://{cluster.address}/^[?group=g")
+    _, said = process.communicate(timeout=60)
+
+    assert said == f"logsleuth: kafka://{cluster.address}/^[: names no topics: is the regular expression one?\n"
+    assert process.returncode == 2
