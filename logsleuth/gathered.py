@@ -45,8 +45,9 @@ class Gathered:
         self.quotations = Quotations()
         self.lines = self.bytes = self.undecodable = 0
         self._is_endless = is_endless
-        self._told_by: dict[str, str] = {}  # the source of each fact
+        self._told_by: dict[str, tuple[str, int]] = {}  # the source and the line of each fact
         self._reading: str | None = None  # the source whose next part may come
+        self._is_dump = False  # whether this one is no log
         self._lines_before = 0
         self._nul_bytes = 0
         self._cuts = Cuts()
@@ -56,14 +57,14 @@ class Gathered:
         yield from self.tally.findings()
         yield from self.quotations.held
 
-    def believe(self, name: str, value: str, source: str) -> None:
-        """Take a fact; of sources that disagree the same one counts, whatever the order they are read in.
+    def believe(self, name: str, value: str, place: tuple[str, int]) -> None:
+        """Take a fact that a line of a source tells; of those that disagree the same one counts in any order.
 
         Where there is no end to reading, the first one counts: an answer that was given should stand.
         """
         is_new = name not in self.environment and len(self.environment) < FACTS
-        if is_new or (source < self._told_by.get(name, "") and not self._is_endless):
-            self.environment[name], self._told_by[name] = value, source
+        if is_new or (place < self._told_by.get(name, ("", 0)) and not self._is_endless):
+            self.environment[name], self._told_by[name] = value, place
 
     def export(self, source: str, *, text_bytes: int, last_line: str) -> Learnt:
         """What was learnt of the only source that was read."""
@@ -92,10 +93,11 @@ class Gathered:
         if part.source is not None:
             self._absorb_source(part.source, part)
         self.dumps.absorb(part.is_dump, part.reports, part.refusals)
-        self.notices += part.notices
+        # each piece of a file that is gone says so
+        self.notices += [notice for notice in part.notices if notice not in self.notices[-1:]]
 
     def _absorb_source(self, source: str, part: Part) -> None:
-        if part.is_first or source != self._reading:
+        if part.is_first or (source, part.is_dump) != (self._reading, self._is_dump):
             self._begin(source, is_dump=part.is_dump)
         shift = Shift(len(self.sources) - 1, self._lines_before - part.lead_lines)
         self._count(part.counts, shift)
@@ -107,7 +109,7 @@ class Gathered:
 
     def _begin(self, source: str, *, is_dump: bool) -> None:
         self.close()
-        self._reading = source
+        self._reading, self._is_dump = source, is_dump
         self._lines_before = self._nul_bytes = 0
         self._cuts = Cuts()
         if not is_dump:
@@ -136,7 +138,7 @@ class Gathered:
         self.stuck.absorb(learnt.members, learnt.last_line, shift)
         self.sightings.absorb(source, learnt.seen)
         for name, value in learnt.environment:
-            self.believe(name, value, source)
+            self.believe(name, value, (source, self._lines_before))
         self.judge.absorb(map(shift.lost, learnt.lost), map(shift.notice, learnt.undecided))
         self.quotations.absorb(source, learnt.skipped, shift)
 

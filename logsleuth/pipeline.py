@@ -245,11 +245,13 @@ class Analysis:
 
     def _learn(self, item: Assembled) -> None:
         """Take the facts of the lines that describe the environment."""
+        # by the line that it began with: events end in another order, and some behind the piece
+        began = item.event.lines[item.hits[0][0]].number
         for line, number in item.hits:
             if number in self._plan.environment:
                 self._signs.step(item.event)
                 for name, value in read_facts(item.event.lines[line].message):
-                    self._gathered.believe(name, value, item.event.source)
+                    self._gathered.believe(name, value, (item.event.source, began))
                     if name == "kv_connector" and self._signs.configured is None:
                         self._signs.configured = item.event
 

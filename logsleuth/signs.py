@@ -146,9 +146,10 @@ def _tail(before: bytes, data: bytes) -> bytes:
 
 
 def _number(text: Text, at: int) -> int:
-    """The physical line that holds the byte at `at`, counted from the nearer end."""
-    total = text.line_count if text.numbers is None else len(text.numbers)
-    return text.number(total - newlines(text.data, at))
+    """The physical line that holds the byte at `at`, counted from the nearer end where both ends are known."""
+    if text.numbers is not None:
+        return text.number(newlines(text.data, 0, at))
+    return text.number(text.line_count - newlines(text.data, at))
 
 
 def _last(data: bytes, signs: Collection[bytes]) -> int:

@@ -85,3 +85,15 @@ def test_what_no_start_up_needs_is_let_go() -> None:
 def test_a_ucm_at_work(data: bytes, *, is_heard: bool) -> None:
     """By what only it prints."""
     assert heard(data, b"x\n").is_ucm_heard is is_heard
+
+
+def test_lines_of_fragments_are_numbered_from_their_beginning() -> None:
+    """Numbers behind the last logical line stand for fragments that were joined further up."""
+    data = b"x\n" + SERVES + b"y\n"
+    signs = Signs()
+
+    signs.listen(
+        0, Text(source="log", first_line=1, data=data, shapes=data, line_count=7, numbers=[1, 5, 7, 7, 7, 7, 7])
+    )
+
+    assert (signs.began, signs.progress) == ({0: 5}, {0: 5})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -14,12 +14,13 @@ import typer
 from logsleuth.cli.choices import Color, Engine, Format, Threshold
 from logsleuth.cli.options import Colors, Connect, Engines, Jobs, Patterns
 from logsleuth.cli.reading import Manner, read_parts, reported, work_of
-from logsleuth.cli.streams import say_failures, write
+from logsleuth.cli.streams import say_failures, say_notices, write
 from logsleuth.wording import Language
 
 if TYPE_CHECKING:
-    from logsleuth.model import Report
-    from logsleuth.pieces import Shard, Work
+    from logsleuth.model import Notice, Report
+    from logsleuth.part import Part
+    from logsleuth.pieces import Shard, Unit, Work
     from logsleuth.plan import Plan
 
 WIDTH: Final = 100  # where the terminal does not tell
@@ -109,8 +110,8 @@ def analyze(
     plan = recipe.prepare()
     work, manner = work_of(recipe, plan, has_templates=has_templates), Manner(engine=engine, jobs=jobs, is_quiet=quiet)
     if state is not None or part is not None:
+        check_no_report(form is not Format.TEXT, output, why is not None, is_probed, timing)
         _keep(named, work, part, state, manner)
-        raise typer.Exit(0)
     report = reported(named, work, manner)
     telling = Telling(
         form=form,
@@ -135,9 +136,32 @@ def _keep(named: list[str], work: Work, shard: Shard | None, state: Path | None,
     if state is None:
         raise UsageError("--shard reads a part of the logs: name the file that takes what they tell with --state FILE")
     listing = list_units(named, limits=work.limits)
+    own = next((unit.name for unit in listing.units if not unit.is_shared), None)
+    if shard and own is not None:
+        raise UsageError(f"{own}: --shard needs files that all machines can read; without it, --state keeps a pipe too")
+    said = list(listing.notices)
     units = share(listing.units, shard) if shard else listing.units
-    parts = read_parts(units, work, manner)
+    parts = _noting(read_parts(units, work, manner), said)
     write_state(state, inventory_of(listing, shard), parts, terms_of(work.plan, work.limits))
+    has_failures = say_notices(said, named)
+    raise typer.Exit(2 if has_failures and not listing.units else 0)
+
+
+def _noting(parts: Iterable[tuple[Unit, Part]], said: list[Notice]) -> Iterator[tuple[Unit, Part]]:
+    for unit, part in parts:
+        said += (notice for notice in part.notices if notice not in said[-1:])
+        yield unit, part
+
+
+def check_no_report(*are_wanted: object) -> None:
+    """Refuse what is asked of a report where none is written."""
+    from logsleuth.errors import UsageError
+
+    if any(are_wanted):
+        raise UsageError(
+            "--state writes no report: --format, --output, --why, --timing and --probe go with 'logsleuth merge' or "
+            "'logsleuth analyze' without it"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

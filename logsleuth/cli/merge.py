@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logsleuth.cli.analyze import Telling, check_why, finish
+from logsleuth.cli.analyze import Telling, check_no_report, check_why, finish
 from logsleuth.cli.choices import Color, Format, Threshold
 from logsleuth.cli.options import Colors, Patterns
 from logsleuth.wording import Language
@@ -72,6 +72,8 @@ def merge(
 
     started = monotonic()
     check_why(why, form)
+    if state is not None:
+        check_no_report(form is not Format.TEXT, output, why is not None, timing)
     settings = load_settings()
     plan = Recipe(folders=(*settings.patterns, *(patterns or ())), cache=settings.cache).prepare()
     terms = terms_of(plan, DEFAULT_LIMITS)

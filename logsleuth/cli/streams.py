@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from logsleuth.model import Report
+    from logsleuth.model import Notice, Report
 
 Item = TypeVar("Item")
 EVERY_SECONDS: Final = 0.5
@@ -41,18 +41,35 @@ def say_failures(report: Report, named: Iterable[str]) -> bool:
 
     A binary file is a failure where the caller named it, and none where it lay in a folder.
     """
+    return say_notices(report.notices, named)
+
+
+def say_notices(notices: Iterable[Notice], named: Iterable[str]) -> bool:
+    """The same of the notices of a report that is still to come."""
     from logsleuth.model import NoticeKind
     from logsleuth.wording import escaped
 
     failures = (NoticeKind.SOURCE_UNREADABLE, NoticeKind.SOURCE_TRUNCATED)
     wanted = set(named)
     has_any = False
-    for notice in report.notices:
+    for notice in notices:
         is_named = notice.where.source in wanted and notice.kind in (NoticeKind.BINARY, NoticeKind.SOURCE_SKIPPED)
         if is_named or notice.kind in failures:
             has_any = True
             sys.stderr.write(f"logsleuth: {escaped(f'{notice.where}: {notice.detail}')}\n")
     return has_any
+
+
+def _print(data: bytes) -> None:
+    from logsleuth.errors import UsageError
+
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(f"cannot write the report: {error.strerror}") from None
 
 
 def write(text: str, output: Path | None) -> None:
@@ -61,8 +78,7 @@ def write(text: str, output: Path | None) -> None:
 
     data = text.encode("utf-8", "backslashreplace")
     if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        _print(data)
         return
     try:
         output.write_bytes(data)

@@ -54,7 +54,7 @@ class Assembler:
         self._idle = 0  # lines looked at that no event took: they measure for how long a stream was silent
         self._done: list[Assembled] = []
         self._history = b""  # the end of what came before, for events whose beginning was no hit
-        self._history_last = 0  # the physical number of its last line
+        self._history_numbers: Sequence[int] = ()  # the physical numbers of its lines
         self.is_counting = True  # whether events that begin now are given away
 
     @property
@@ -229,17 +229,19 @@ class Assembler:
         return any(sign in before for sign in FRAME_SIGNS)
 
     def _backwards(self, text: Text, position: int, number: int) -> Iterator[Record]:
-        """The lines before `position`, nearest first; physical numbers are exact while lines are not unfolded."""
+        """The lines before `position`, nearest first."""
         end = position - 1
+        index = 0 if text.numbers is None else text.data.count(b"\n", 0, position)
         while end > 0:
             start = text.data.rfind(b"\n", 0, end) + 1
-            number = max(number - 1, 1)
-            yield self._peel(text.data[start:end].decode("utf-8", "replace"), number)
+            index, number = index - 1, number - 1
+            yield self._peel(
+                text.data[start:end].decode("utf-8", "replace"), number if text.numbers is None else text.number(index)
+            )
             end = start - 1
-        number = self._history_last
-        for line in reversed(self._history.split(b"\n")[:-1]):
-            yield self._peel(line.decode("utf-8", "replace"), max(number, 1))
-            number -= 1
+        numbers = reversed(self._history_numbers)
+        for line, before in zip(reversed(self._history.split(b"\n")[:-1]), numbers, strict=False):
+            yield self._peel(line.decode("utf-8", "replace"), before)
 
     def _remember(self, text: Text) -> None:
         if not text.data:
@@ -248,7 +250,18 @@ class Assembler:
         if len(text.data) < self._limits.lookback_bytes:
             kept = (self._history + kept)[-self._limits.lookback_bytes :]
         self._history = kept[kept.find(b"\n") + 1 :] if len(kept) == self._limits.lookback_bytes else kept
-        self._history_last = text.number(text.line_count - 1) if text.line_count else self._history_last
+        self._history_numbers = self._numbers(text, self._history.count(b"\n"))
+
+    def _numbers(self, text: Text, kept: int) -> Sequence[int]:
+        """The physical numbers of the last lines, the last ones of `text`, as many as are `kept`."""
+        count = text.line_count if text.numbers is None else text.data.count(b"\n")
+        first = max(count - kept, 0)
+        if text.numbers is None:
+            numbers: Sequence[int] = range(text.first_line + first, text.first_line + count)
+        else:
+            numbers = text.numbers[first:count]
+        missing = kept - len(numbers)
+        return (*self._history_numbers[-missing:], *numbers) if missing else numbers
 
     def _sweep(self) -> None:
         for origin, drafts in list(self._drafts.items()):

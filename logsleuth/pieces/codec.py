@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -144,7 +145,7 @@ def _packed_finding(one: Finding, event: int) -> _Finding:
 
 def _finding(one: _Finding, events: tuple[Event, ...]) -> Finding:
     event = events[one.event] if 0 <= one.event < len(events) else None
-    if event is None or not (0 <= one.first < len(event.lines) and 0 <= one.last < len(event.lines)):
+    if event is None or not 0 <= one.first <= one.last < len(event.lines):
         raise StateError(f"{DAMAGED}: a finding without its lines")
     if one.raised is not None and not 0 <= one.raised < len(event.raised):
         raise StateError(f"{DAMAGED}: a finding without its exception")
@@ -169,6 +170,9 @@ def _check_lines(packed: _Packed, events: Iterable[Event]) -> None:
         0 <= number <= MOST_LINE for number in _numbers(packed)
     ):
         raise StateError(f"{DAMAGED}: a count out of range")
+    figures = (point.values for series in packed.part.learnt.series for point in series.points)
+    if not all(math.isfinite(value) for _, value in itertools.chain.from_iterable(figures)):
+        raise StateError(f"{DAMAGED}: a figure that is no number")
     signs = packed.part.learnt.signs
     for event in (*events, *(one for one in (signs.step, signs.configured) if one is not None)):
         if not event.lines or any(not 0 <= raised.at < len(event.lines) for raised in event.raised):
@@ -179,5 +183,6 @@ def _numbers(packed: _Packed) -> Iterator[int]:
     part, counts, shapes = packed.part, packed.part.counts, packed.part.learnt.shapes
     yield from (counts.lines, counts.line_ends, counts.bytes, counts.undecodable, counts.nul_bytes, part.lead_lines)
     yield from (counts.cuts.lines, counts.cuts.bytes, counts.cuts.first_line, part.learnt.dropped)
-    yield from (shape.count for _, shape in itertools.chain(shapes.shapes, shapes.buckets))
+    for _, shape in itertools.chain(shapes.shapes, shapes.buckets):
+        yield from (shape.count, shape.first[1], shape.last[1])
     yield from (finding.count for one in packed.tallied for finding in (one.first, one.latest) if finding is not None)

@@ -28,6 +28,7 @@ STREAM: Final = -1
 # how much more text than bytes such a file holds, about: this decides who reads it, not what is read
 PACKED: Final = re.compile(r"\.(?:t?gz|zst|xz|bz2)\Z", re.IGNORECASE)
 COMPRESSION: Final = 8
+OWN: Final = ("/dev/", "/proc/")  # such names mean what this process has open
 BLOCKS: Final = 512  # bytes, in which a file's space is counted
 
 
@@ -112,6 +113,7 @@ def _units(item: Input, key: str, number: int, *, limits: Limits) -> Iterator[Un
             size=min(limits.piece_bytes, size - start),
             source_bytes=size,
             slot=slot,
+            is_shared=not path.startswith(OWN),
             remote=item.remote,
         )
 
@@ -131,7 +133,7 @@ def _stream(item: Input, key: str, path: str, number: int) -> Unit:
         path=path,
         size=weight,
         source_bytes=size,
-        is_shared=is_file,
+        is_shared=is_file and not path.startswith(OWN),
         remote=item.remote,
     )
 

@@ -45,6 +45,9 @@ def read_by_several(units: Sequence[Unit], work: Work, *, jobs: int) -> Iterator
         yield from read_units(units, work)
         return
     crew = _Crew(tasks, work, jobs=min(jobs, len(tasks)))
+    if crew.is_empty:
+        yield from read_units(units, work)
+        return
     try:
         yield from crew.parts()
     finally:
@@ -98,7 +101,15 @@ class _Crew:
         self._held_bytes = 0
         self._ahead = AHEAD * jobs
         self._context = _context()
-        self._workers = [self._hire() for _ in range(jobs)]
+        self._workers: list[_Worker] = []
+        with contextlib.suppress(OSError):  # no room for more processes or files: fewer do it too
+            while len(self._workers) < jobs:
+                self._workers.append(self._hire())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no process could be started."""
+        return not self._workers
 
     def parts(self) -> Iterator[tuple[Unit, Part]]:
         """All parts, in the order of the units."""

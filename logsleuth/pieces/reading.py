@@ -49,7 +49,7 @@ def read_slot(name: str, ranged: Ranged, slot: int, plan: Plan, *, limits: Limit
     """The part of one piece of a source that can be read anywhere; an empty one where no line begins in the piece."""
     window = RangeWindow(ranged)
     start = _start(window, slot, limits=limits)
-    if start is None:
+    if start is None or window.trouble is not None:
         return Part(notices=() if window.trouble is None else (window.trouble.notice(name),))
     piece = _Piece(name=name, start=start, boundary=(slot + 1) * limits.piece_bytes)
     return _Reading(piece, window, plan, limits=limits).read()
@@ -85,6 +85,7 @@ def _read_stream(name: str, window: Window, plan: Plan, *, limits: Limits) -> It
 def _start(window: RangeWindow, slot: int, *, limits: Limits) -> int | None:
     """Where the piece begins: behind the first line end at or after the boundary, if that is still in the slot."""
     if slot == 0:
+        window.read(0, 1)  # whether there is anything to read
         return 0
     at, stop = slot * limits.piece_bytes - 1, (slot + 1) * limits.piece_bytes - 1
     while at < stop:
@@ -152,10 +153,11 @@ class _Reading:
         self._cutter.take_cuts()
         self._read_piece()
         is_last = self._window.is_end(self.end)
-        if is_last:
+        is_over = is_last or self._window.trouble is not None
+        if is_over:
             self._analysis.add(self._cutter.finish(undecodable=self._window.undecodable))
         counts = self._counts(lead_lines, is_last=is_last)
-        if not is_last:
+        if not is_over:
             self._run_on()
         return self._part(counts, lead_lines, is_last=is_last)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -31,7 +32,8 @@ from logsleuth.pieces.listing import Unit
 from logsleuth.plan import Plan
 from logsleuth.version import __version__
 
-MAGIC: Final = b"logsleuth.state/1\n"
+KIND: Final = b"logsleuth.state/"
+MAGIC: Final = KIND + b"1\n"
 FOOTER: Final = struct.Struct("<QQ32s")
 INDEX_BYTES: Final = 256 * 1024 * 1024
 PART_BYTES: Final = 256 * 1024 * 1024
@@ -142,6 +144,7 @@ class _Writer:
         self._fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
         self._terms = terms
         self._records: list[Record] = []
+        _check_place(path)
         try:
             self._file: BinaryIO = self._fresh.open("wb")
         except OSError as error:
@@ -183,6 +186,22 @@ class _Writer:
 
     def _failure(self, error: OSError) -> StateError:
         return StateError(f"{self._path}: the state cannot be written: {error.strerror}")
+
+
+def _check_place(path: Path) -> None:
+    """Refuse to put a state where anything but a state is: a log, a device."""
+    try:
+        is_file = stat.S_ISREG(path.stat().st_mode)
+        head = _head(path) if is_file else None
+    except OSError:
+        return  # nothing is there, or to write will fail
+    if head not in (b"", KIND):
+        raise StateError(f"{path}: is there already and is no state: name another file for --state")
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(KIND))
 
 
 def _read_index(path: Path) -> tuple[int, bytes]:

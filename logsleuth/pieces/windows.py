@@ -56,11 +56,17 @@ class LocalFile:
         if wanted <= 0 or self.trouble:
             return b""
         try:
-            return os.pread(self._descriptor, wanted, at)
+            found = os.pread(self._descriptor, wanted, at)
         except OSError as error:
-            detail = f"reading failed: {error.strerror}; what stands before was read"
-            self.trouble = Trouble(kind=NoticeKind.SOURCE_UNREADABLE, detail=detail)
+            self._end_early(f"reading failed: {error.strerror}")
             return b""
+        if not found:
+            self._end_early("has become shorter since it was listed")
+        return found
+
+    def _end_early(self, reason: str) -> None:
+        detail = f"{reason}; what stands before was read"
+        self.trouble = Trouble(kind=NoticeKind.SOURCE_UNREADABLE, detail=detail)
 
     def close(self) -> None:
         """Close the file."""

@@ -26,6 +26,7 @@ class ReadAhead:
         self._thread: threading.Thread | None = None
         self._ready = b""
         self._is_over = False
+        self._failure: Exception | None = None  # of the thread
 
     @property
     def trouble(self) -> Trouble | None:
@@ -55,12 +56,18 @@ class ReadAhead:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, daemon=True)
             self._thread.start()
-        return self._chunks.get()
+        chunk = self._chunks.get()
+        if not chunk and self._failure is not None:
+            raise self._failure
+        return chunk
 
     def _run(self) -> None:
         chunk = b"not yet"
         while chunk and not self._is_closed.is_set():
-            chunk = self._upstream.read(CHUNK_BYTES)
+            try:
+                chunk = self._upstream.read(CHUNK_BYTES)
+            except Exception as error:  # noqa: BLE001  whoever waits for a chunk raises it: a dead thread would be waited for
+                self._failure, chunk = error, b""
             self._put(chunk)
 
     def _put(self, chunk: bytes) -> None:

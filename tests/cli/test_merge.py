@@ -72,3 +72,39 @@ def test_reasons_need_text(tmp_path: Path) -> None:
 
     assert found.exit_code == 1
     assert isinstance(run("merge", "x.lss", "--why", "0", "-f", "json").exception, UsageError)
+
+
+@pytest.mark.parametrize(
+    "asked", [("-f", "json"), ("-o", "report"), ("--why", "0"), ("--timing",), ("--probe",)], ids=lambda asked: asked[0]
+)
+def test_a_state_is_no_report(asked: tuple[str, ...], tmp_path: Path) -> None:
+    """What is asked of a report is refused, not left out."""
+    state = str(tmp_path / "1.lss")
+
+    assert isinstance(run("analyze", *LOGS, "--state", state, *asked).exception, UsageError)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_merged_state_is_no_report(tmp_path: Path) -> None:
+    """As with `analyze`."""
+    (path,) = shards(tmp_path, 1)
+
+    assert isinstance(run("merge", path, "--state", str(tmp_path / "2.lss"), "-f", "json").exception, UsageError)
+
+
+def test_standard_input_has_no_shares(tmp_path: Path) -> None:
+    """The other machines have another one."""
+    found = run("analyze", "-", "--shard", "1/2", "--state", str(tmp_path / "1.lss"))
+
+    assert isinstance(found.exception, UsageError)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("more", "status"), [((), 2), ((LOGS[1],), 0)], ids=["nothing", "something"])
+def test_what_a_state_lacks_is_said(more: tuple[str, ...], status: int, tmp_path: Path) -> None:
+    """When it is made, and not only when it is merged."""
+    found = run("analyze", str(tmp_path / "none.log"), *more, "--state", str(tmp_path / "1.lss"))
+
+    assert "none.log: cannot be read: No such file or directory" in found.stderr
+    assert found.exit_code == status
+    assert run("merge", str(tmp_path / "1.lss")).exit_code == 2

@@ -51,13 +51,14 @@ def test_what_stands_beside_the_package_is_as_short(folder: str) -> None:
 
 
 def test_broad_excepts_stand_in_their_places() -> None:
-    """The command line, the request boundary and the boundary of a child process, and nowhere else."""
+    """The command line, the boundaries of a request, of a child process and of a thread, and nowhere else."""
     places = [path for path in MODULES if "except Exception" in path.read_text(encoding="utf-8")]
 
     assert [str(path.relative_to(PACKAGE)) for path in places] == [
         "cli/app.py",
         "server/ingest.py",
         "server/workers.py",
+        "sources/ahead.py",
     ]
 
 

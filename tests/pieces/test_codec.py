@@ -16,6 +16,8 @@ from logsleuth.plan import Plan
 from logsleuth.sources.files import in_bytes
 from tests.pieces.conftest import TINY, serving
 
+FIGURE: dict[str, object] = {"metric": "serving", "source": "log", "source_index": 0, "line": 1, "raw": ""}
+
 
 @pytest.fixture(scope="module")
 def parts(plan: Plan) -> list[Part]:
@@ -83,6 +85,10 @@ def test_changed_bytes_are_refused_or_harmless(parts: list[Part], plan: Plan) ->
         ((1, "counts", "lines"), -1),
         ((1, "counts", "line_ends"), 2**60),
         ((1, "learnt", "series"), [{"points": (), "stride": 0}]),
+        ((1, "learnt", "series"), [{"points": (FIGURE | {"values": (("x", float("inf")),)},), "stride": 1}]),
+        ((1, "learnt", "shapes", "shapes", 0, 1, "first", 1), -(2**63)),
+        ((1, "learnt", "shapes", "shapes", 0, 1, "last", 1), 2**63),
+        ((3, 0, 0, 2), 1),  # behind its last line
     ],
 )
 def test_forged_values(path: tuple[int | str, ...], value: object, parts: list[Part], plan: Plan) -> None:
@@ -101,3 +107,12 @@ def test_a_part_of_another_program_is_refused(parts: list[Part]) -> None:
     """A field of another type."""
     with pytest.raises(StateError):
         decode(msgspec.msgpack.encode([1, msgspec.to_builtins(replace(parts[0], notices=())) | {"source": 5}, [], []]))
+
+
+def test_a_source_that_is_a_log_and_a_dump(parts: list[Part], plan: Plan) -> None:
+    """Which nobody writes; it counts as both."""
+    fold = Fold(plan, limits=TINY)
+    for number, part in enumerate(parts):
+        fold.absorb(replace(part, is_dump=number == 0))
+
+    assert fold.report().stats.sources == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -201,3 +202,73 @@ def test_members_of_communicators_go_on_across_pieces(plan: Plan) -> None:
 
     assert sum(len(part.learnt.members.members) for part in parts) == 1
     assert said == uncut(data, plan)
+
+
+BAR = b"Loading:  10%\rLoading:  50%\rLoading: 100%\n"
+LONE = b"".join(
+    (
+        b'  File "/app/engine.py", line 10, in step\n',
+        b"    self.run(batch)\n",
+        b'  File "/app/runner.py", line 20, in run\n',
+        b"    raise RuntimeError(1)\n",
+        b"RuntimeError: alloc_req_slots runs out of memory\n",
+    )
+)
+
+
+@pytest.mark.parametrize("bars", [0, 1, 7])
+def test_lines_keep_their_numbers_beside_progress_bars(bars: int, plan: Plan) -> None:
+    """Of frames whose head was not seen as well, wherever a piece begins among them."""
+    data = serving(30) + BAR * bars + b"Scheduler hit an exception:\n" + LONE + BAR * 3 + serving(30)
+    first = 32 + bars
+
+    for piece_bytes in (700, len(data) - len(serving(30)) - len(BAR) * 3 - 60):
+        said, parts = streamed(data, plan, replace(TINY, piece_bytes=piece_bytes))
+        assert said == uncut(data, plan)
+    events = [tallied.first.event for part in parts for tallied in part.learnt.tallied]
+    assert {event.lines[0].number for event in events if event.raised} <= {first}
+    assert b'"line":%d,' % (first + 4) in said
+
+
+def test_the_first_of_two_starts_is_believed(plan: Plan) -> None:
+    """By where it began, not by which event ended first."""
+    start = b"(APIServer pid=%d) INFO 11-20 06:01:02 [api_server.py:1] vLLM API server version 0.%d.0\n"
+    data = b"".join(start % (pid, pid) + serving(3, seed=pid) for pid in range(10, 20))
+
+    for piece_bytes in (300, 1000):
+        assert streamed(data, plan, replace(TINY, piece_bytes=piece_bytes))[0] == uncut(data, plan)
+
+
+@pytest.mark.parametrize("kept", [0, 5000, 20_000])
+def test_a_file_that_became_shorter_is_said(kept: int, work: Working, tmp_path: Path) -> None:
+    """Once, with what stands before read; nothing is left out in silence."""
+    path = tmp_path / "server.log"
+    path.write_bytes(serving(400))
+    listing = list_units([str(path)], limits=TINY)
+    os.truncate(path, kept)
+
+    fold = Fold(work(TINY).plan, limits=TINY, notices=listing.notices)
+    for unit in listing.units:
+        for part in read_unit(unit, work(TINY).plan, limits=TINY):
+            fold.absorb(part)
+    report = fold.report()
+
+    assert [notice.detail.partition(";")[0] for notice in report.notices] == ["has become shorter since it was listed"]
+    assert report.stats.bytes == kept
+
+
+def test_a_file_that_is_gone_is_said_once(work: Working, tmp_path: Path) -> None:
+    """Though each of its pieces was looked for."""
+    path = tmp_path / "server.log"
+    path.write_bytes(serving(400))
+    listing = list_units([str(path)], limits=TINY)
+    path.unlink()
+
+    fold = Fold(work(TINY).plan, limits=TINY)
+    for unit in listing.units:
+        for part in read_unit(unit, work(TINY).plan, limits=TINY):
+            fold.absorb(part)
+    report = fold.report()
+
+    assert len(listing.units) > 1
+    assert (len(report.notices), report.stats.sources) == (1, 0)

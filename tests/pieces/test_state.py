@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -265,7 +266,28 @@ def test_a_failed_write_leaves_nothing(logs: tuple[Path, ...], tiny: Work, tmp_p
     """Neither a half state nor its draft."""
     (tmp_path / "taken").mkdir()
 
-    with pytest.raises(StateError, match="cannot be written"):
+    with pytest.raises(StateError, match="is no state"):
         kept(logs[1:2], tiny, tmp_path / "taken")
 
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+@pytest.mark.parametrize("make", [lambda path: path.write_bytes(b"INFO a log\n"), os.mkfifo], ids=["log", "pipe"])
+def test_nothing_but_a_state_is_replaced(make: Callable[[Path], object], tiny: Work, tmp_path: Path) -> None:
+    """A log that a pattern named in its place stays, as a device does."""
+    make(tmp_path / "taken")
+    before = (tmp_path / "taken").stat()
+
+    with pytest.raises(StateError, match="is there already and is no state"):
+        write_state(tmp_path / "taken", inventory_of(Listing(units=())), (), Terms(version="", catalog="", limits=""))
+
+    assert (tmp_path / "taken").stat() == before
+
+
+def test_a_state_is_replaced(logs: tuple[Path, ...], tiny: Work, tmp_path: Path) -> None:
+    """By one that is made again, as is an empty file."""
+    (tmp_path / "1.lss").touch()
+
+    found = [kept(logs[1:2], tiny, tmp_path / "1.lss").read_bytes() for _ in range(2)]
+
+    assert found[0] == found[1] != b""

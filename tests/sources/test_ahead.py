@@ -78,3 +78,23 @@ def test_trouble_is_told_at_its_place() -> None:
     reader.close()
 
     assert told == [(b"abc", None), (b"", Failing.trouble)]
+
+
+class Broken:
+    """Has a mistake."""
+
+    trouble: Trouble | None = None
+
+    def read(self, size: int) -> bytes:
+        """Raises."""
+        raise MemoryError(size)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_mistake_is_raised_where_it_is_waited_for() -> None:
+    """Nobody waits for a thread that is gone."""
+    reader = ReadAhead(Broken())
+
+    with pytest.raises(MemoryError):
+        reader.read(1)
+    reader.close()

@@ -48,7 +48,7 @@ def composition(measured: Measured) -> Facts:
     if total > spent > 0:
         stages["rest"] = total - spent
     facts = [(f"{name}_ms", figure(value)) for name, value in stages.items()]
-    if len(stages) > 1:
+    if len(stages) > 1 and sum(stages.values()) > 0:
         longest = max(stages, key=lambda name: stages[name])
         facts += [("stage", longest), ("share", f"{stages[longest] / sum(stages.values()):.0%}")]
     if total:
