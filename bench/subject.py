@@ -2,7 +2,8 @@
 
     python bench/subject.py FILE [--signatures N] [--no-templates]
 
-Everything else is what `logsleuth analyze --format json` does. The cache is that of the environment (LOGSLEUTH_CACHE).
+Everything else is what `logsleuth analyze --format json -j 1` does. The cache is that of the environment
+(LOGSLEUTH_CACHE).
 """
 
 from __future__ import annotations
@@ -10,23 +11,15 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
+from dataclasses import replace
 
 from catalogs import sized
 
-from logsleuth.api import read_paths
 from logsleuth.config import load_settings
 from logsleuth.limits import DEFAULT_LIMITS
-from logsleuth.model import Text
-from logsleuth.pipeline import Analysis
+from logsleuth.pieces import Fold, list_units, read_unit
 from logsleuth.plan import plan
 from logsleuth.report.document import document, encode
-
-
-class Nothing:
-    """Counts no lines."""
-
-    def count(self, text: Text, source_index: int) -> None:
-        """Leave them uncounted."""
 
 
 def main() -> None:
@@ -37,12 +30,13 @@ def main() -> None:
     given = parser.parse_args()
     gc.disable()  # as the command does
     cache = load_settings().cache
-    analysis = Analysis(plan(sized(given.signatures, cache=cache), cache=cache))
-    if given.no_templates:
-        # the constructor's `counter` would make the analysis one without an end, which gathers nothing for a report
-        analysis._counter = Nothing()  # noqa: SLF001
-    analysis.add(read_paths([given.file], limits=DEFAULT_LIMITS))
-    sys.stdout.buffer.write(encode(document(analysis.report())))
+    found = plan(sized(given.signatures, cache=cache), cache=cache)
+    limits = replace(DEFAULT_LIMITS, shapes=0) if given.no_templates else DEFAULT_LIMITS
+    fold = Fold(found, limits=limits)
+    for unit in list_units([given.file], limits=limits).units:
+        for part in read_unit(unit, found, limits=limits):
+            fold.absorb(part)
+    sys.stdout.buffer.write(encode(document(fold.report())))
 
 
 if __name__ == "__main__":
