@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -120,8 +122,9 @@ def test_who_is_killed_again_and_again_is_given_up(tmp_path: Path, work: Working
 
     def kill() -> None:
         while not over.wait(0.01):
-            for child in children():
-                os.kill(child, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # gone in between
+                for child in children():
+                    os.kill(child, signal.SIGKILL)
 
     parts = read_by_several(listing.units, work(limits), jobs=2)
     next(parts)
@@ -196,3 +199,18 @@ def test_without_the_parent_all_end(command: subprocess.Popen[bytes]) -> None:
     command.wait(PATIENCE_S)
 
     assert all(map(is_gone, found))
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("room", [5, 14])
+def test_where_few_files_may_be_open_fewer_processes_read(room: int, logs: list[Path], work: Working) -> None:
+    """Or this one alone."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(path.name) for path in Path("/proc/self/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + room, before[1]))
+    try:
+        said = parallel(logs, work(TINY), 40)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert said == told(folded(logs, work(TINY)))
