@@ -115,8 +115,8 @@ def test_a_killed_process_is_replaced(logs: list[Path], work: Working) -> None:
 @pytest.mark.usefixtures("alone")
 def test_who_is_killed_again_and_again_is_given_up(tmp_path: Path, work: Working) -> None:
     """In one line, which names the file."""
-    (tmp_path / "large.log").write_bytes(serving(20_000))
-    limits = replace(TINY, piece_bytes=512 * 1024)
+    (tmp_path / "large.log").write_bytes(serving(120_000))
+    limits = replace(TINY, piece_bytes=2 * 1024 * 1024)
     listing = list_units([str(tmp_path / "large.log")], limits=limits)
     over = threading.Event()
 
