@@ -67,7 +67,7 @@ def merge(
     """Put together the states of several machines: the report of one analysis of everything."""
     from logsleuth.config import load_settings
     from logsleuth.limits import DEFAULT_LIMITS
-    from logsleuth.pieces.state import StoredState, Union, terms_of
+    from logsleuth.pieces.state import Union, open_states, terms_of
     from logsleuth.plan import Recipe
 
     started = monotonic()
@@ -77,7 +77,7 @@ def merge(
     settings = load_settings()
     plan = Recipe(folders=(*settings.patterns, *(patterns or ())), cache=settings.cache).prepare()
     terms = terms_of(plan, DEFAULT_LIMITS)
-    union = Union([StoredState(path, terms) for path in dict.fromkeys(states)])
+    union = Union(open_states(states, terms))
     if state is not None:
         union.write(state, terms)
         raise typer.Exit(0)

@@ -14,7 +14,7 @@ import hashlib
 import os
 import stat
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ from logsleuth.errors import StateError
 from logsleuth.limits import Limits
 from logsleuth.part import Part
 from logsleuth.pieces.codec import decode, encode
-from logsleuth.pieces.inventory import Inventory, Key, Record, union
+from logsleuth.pieces.inventory import Inventory, Key, Listed, Record, union
 from logsleuth.pieces.listing import Unit
 from logsleuth.plan import Plan
 from logsleuth.version import __version__
@@ -83,10 +83,23 @@ class StoredState:
         return data
 
 
+def open_states(paths: Iterable[Path], terms: Terms) -> Iterator[StoredState]:
+    """States in files, each once; what hundreds of shards list alike is held once."""
+    known: dict[tuple[Listed, ...], tuple[Listed, ...]] = {}
+    for path in dict.fromkeys(paths):
+        state = StoredState(path, terms)
+        rosters = tuple(
+            msgspec.structs.replace(roster, inputs=known.setdefault(roster.inputs, roster.inputs))
+            for roster in state.inventory.rosters
+        )
+        state.inventory = msgspec.structs.replace(state.inventory, rosters=rosters)
+        yield state
+
+
 class Union:
     """Several states as one: the set of their parts."""
 
-    def __init__(self, states: Sequence[StoredState]) -> None:
+    def __init__(self, states: Iterable[StoredState]) -> None:
         self._states = {str(state.path): state for state in states}
         self.inventory, self._places = union({name: state.inventory for name, state in self._states.items()})
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -197,3 +199,18 @@ def test_without_the_parent_all_end(command: subprocess.Popen[bytes]) -> None:
     command.wait(PATIENCE_S)
 
     assert all(map(is_gone, found))
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("room", [5, 14])
+def test_where_few_files_may_be_open_fewer_processes_read(room: int, logs: list[Path], work: Working) -> None:
+    """Or this one alone."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(path.name) for path in Path("/proc/self/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + room, before[1]))
+    try:
+        said = parallel(logs, work(TINY), 40)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert said == told(folded(logs, work(TINY)))

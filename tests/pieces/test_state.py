@@ -20,7 +20,7 @@ from logsleuth.limits import Limits
 from logsleuth.model import Report
 from logsleuth.pieces import Fold, Listing, Shard, Work, list_units, read_units, share
 from logsleuth.pieces.inventory import inventory_of
-from logsleuth.pieces.state import FOOTER, MAGIC, StoredState, Terms, Union, terms_of, write_state
+from logsleuth.pieces.state import FOOTER, MAGIC, StoredState, Terms, Union, open_states, terms_of, write_state
 from tests.pieces.conftest import TINY, folded, serving, told
 
 Working = Callable[[Limits], Work]
@@ -291,3 +291,11 @@ def test_a_state_is_replaced(logs: tuple[Path, ...], tiny: Work, tmp_path: Path)
     found = [kept(logs[1:2], tiny, tmp_path / "1.lss").read_bytes() for _ in range(2)]
 
     assert found[0] == found[1] != b""
+
+
+def test_what_shards_list_alike_is_held_once(shards: list[Path], tiny: Work) -> None:
+    """So hundreds of shards of thousands of files take no more room than one."""
+    states = list(open_states([*shards, shards[0]], terms_of(tiny.plan, tiny.limits)))
+
+    assert len(states) == len(shards)
+    assert len({id(roster.inputs) for state in states for roster in state.inventory.rosters}) == 1
