@@ -135,7 +135,9 @@ class Assembler:
             self._pass()
             return
         draft.touched = self._idle
-        draft.hits.extend((len(draft.lines) - 1, number) for number in numbers)
+        if numbers:
+            line = len(draft.lines) - 1
+            draft.hits.extend([(line, number) for number in numbers])
         if draft.is_single:
             self._end(record.origin, draft)
 
@@ -264,8 +266,10 @@ class Assembler:
 
     def _assembled(self, draft: Draft) -> Assembled:
         event = draft.event(self._source, self._source_index)
-        hits = tuple((line, number) for line, number in draft.hits if line < len(event.lines))
-        return Assembled(event=event, hits=hits)
+        hits = draft.hits
+        if hits and hits[-1][0] >= len(event.lines):  # blank lines are taken off the end
+            hits = [hit for hit in hits if hit[0] < len(event.lines)]
+        return Assembled(event=event, hits=tuple(hits))
 
     def _end(self, origin: Origin, draft: Draft) -> None:
         """Close `draft` and let go of it."""

@@ -36,6 +36,7 @@ class Draft:
         self.lines: list[EventLine] = []
         self.hits: list[tuple[int, int]] = []
         self.phase = Phase.PLAIN
+        self._parts: list[Part] = []
         self.touched = 0
         self.near_ts: str | None = None
         self.is_own = True  # whether what is read here is where it began
@@ -71,6 +72,7 @@ class Draft:
     def add(self, record: Record, part: Part) -> None:
         """Take `record` as the next line."""
         self.lines.append(EventLine(record.line, record.text, record.message))
+        self._parts.append(part)
         self._bytes += len(record.text)
         self._level = self._level or record.level
         self._repeats = max(self._repeats, record.repeats)
@@ -139,7 +141,8 @@ class Draft:
         while len(self.lines) > 1 and not self.lines[-1].message.strip():
             self.lines.pop()
         messages = [line.message for line in self.lines]
-        raised = parse_traceback(messages) if self.phase is not Phase.PLAIN or self._has_traceback else ()
+        is_plain = self.phase is Phase.PLAIN and not self._has_traceback
+        raised = () if is_plain else parse_traceback(messages, self._parts[: len(messages)])
         return Event(
             kind=_kind(messages, has_traceback=bool(raised)),
             source=source,

@@ -44,7 +44,8 @@ PANIC: Final = lazy(  # old: panicked at 'text', src/a.rs:1:2; since Rust 1.73: 
 )
 LINKS: Final = {Part.LINK_CAUSE: Link.CAUSE, Part.LINK_CONTEXT: Link.CONTEXT, Part.MEMBER: Link.GROUPED}
 SHOWS_CODE: Final = frozenset({Part.FRAME, Part.CARET, Part.FINAL})
-BARS: Final = tuple(" " * depth + sign for depth in range(24) for sign in "|+")
+BARS: Final = ("|", "+")
+BAR_DEPTH: Final = 24
 QUOTES: Final = '"""'  # multiprocessing and concurrent.futures put them around a remote traceback
 REMEMBERED_LINES: Final = 20
 REMEMBERED_CHARS: Final = 2000
@@ -57,11 +58,14 @@ class _State(StrEnum):
     MESSAGE = "message"
 
 
-def parse_traceback(messages: Sequence[str]) -> tuple[Raised, ...]:
-    """The exceptions that `messages` print, in printed order; none where no traceback is recognised."""
+def parse_traceback(messages: Sequence[str], parts: Sequence[Part] | None = None) -> tuple[Raised, ...]:
+    """The exceptions that `messages` print, in printed order; none where no traceback is recognised.
+
+    `parts` are what `classify` says of the messages, where that is known.
+    """
     # floods and retries raise the same exception over and over
     is_short = len(messages) <= REMEMBERED_LINES and sum(map(len, messages)) <= REMEMBERED_CHARS
-    return _remembered(tuple(messages)) if is_short else _parse(messages)
+    return _remembered(tuple(messages)) if is_short else _parse(messages, parts)
 
 
 @lru_cache(maxsize=1024)
@@ -69,8 +73,8 @@ def _remembered(messages: tuple[str, ...]) -> tuple[Raised, ...]:
     return _parse(messages)
 
 
-def _parse(messages: Sequence[str]) -> tuple[Raised, ...]:
-    parts = [classify(message) for message in messages]
+def _parse(messages: Sequence[str], parts: Sequence[Part] | None = None) -> tuple[Raised, ...]:
+    parts = [classify(message) for message in messages] if parts is None else parts
     texts: Sequence[str] = messages
     if any(starmap(_is_shifted, zip(messages, parts, strict=True))):
         texts = list(_aligned(messages))
@@ -92,7 +96,8 @@ def _is_shifted(message: str, part: Part) -> bool:
         return message.startswith((" ", "\t", "|", "+"))
     if part is Part.FRAME:
         return not message.startswith('  File "')
-    return message.startswith(BARS)
+    text = message.lstrip(" ")
+    return text.startswith(BARS) and len(message) - len(text) < BAR_DEPTH
 
 
 def _first_fatal(texts: Sequence[str], parts: Sequence[Part]) -> int:
