@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from enum import StrEnum
 from typing import Final, Self
@@ -77,6 +78,19 @@ class Draft:
         self._level = self._level or record.level
         self._repeats = max(self._repeats, record.repeats)
         self._advance(part)
+
+    def extend(self, lines: Sequence[EventLine], parts: Sequence[Part], level: Level | None) -> None:
+        """Take frames and their code as the next lines of a traceback."""
+        self._level = self._level or level
+        self.lines += lines
+        self._parts += parts
+        self._bytes += sum(len(line.raw) for line in lines)
+        for part in parts:
+            self._advance(part)
+
+    def room_bytes(self, lines: int) -> int:
+        """How much more fits, if so many lines do."""
+        return self._limits.event_bytes - self._bytes if len(self.lines) + lines <= self._limits.event_lines else 0
 
     def _advance(self, part: Part) -> None:
         if part is Part.HEAD or part is Part.FRAME:

@@ -96,6 +96,10 @@ class Peeler:
             repeats=repeats,
         )
 
+    def steady(self, prefix: str) -> Record | None:
+        """What all lines have in common that begin with `prefix` and a space; None if that is not known."""
+        return self.record(prefix + " ", 0) if prefix and prefix == self._prefix else None
+
     def start(self, line: str) -> int:
         """Where the message of a line without colours starts."""
         return self._peel(line)[2]
