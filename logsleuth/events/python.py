@@ -81,9 +81,14 @@ def _parse(messages: Sequence[str], parts: Sequence[Part] | None = None) -> tupl
         parts = [classify(text) for text in texts]
     fatal = _first_fatal(texts, parts)
     reading = _Reading()
-    for index in range(fatal):
+    index = 0
+    while index < fatal:
+        index = reading.take_frames(index, fatal, texts, parts)
+        if index == fatal:
+            break
         following = parts[index + 1] if index + 1 < len(parts) else Part.BLANK
         reading.take(index, texts[index], parts[index], following)
+        index += 1
     reading.flush()
     if fatal < len(texts):
         reading.done.append(read_fatal(texts, fatal))
@@ -154,6 +159,22 @@ class _Reading:
         elif part is Part.FINAL:
             self._take_final(index, text)
 
+    def take_frames(self, index: int, end: int, texts: Sequence[str], parts: Sequence[Part]) -> int:
+        """Read frames from `index` on, each with its code; where something else stands, or nothing is expected."""
+        if self._state is not _State.FRAMES or self._message:
+            return index
+        while index < end and parts[index] is Part.FRAME:
+            frame = read_frame(texts[index])
+            if frame is None:
+                break
+            self._at = index
+            index += 1
+            if index < end and parts[index] is Part.CODE:
+                frame = _with_code(frame, texts[index])
+                index += 1
+            self._frames.append(frame)
+        return index
+
     def flush(self) -> None:
         """Finish the exception at hand: cut where its last line did not come."""
         if self._state is not _State.OUTSIDE and (self._frames or self._message):
@@ -215,10 +236,8 @@ class _Reading:
             self._take_code(text)
 
     def _take_code(self, text: str) -> None:
-        if self._frames and not self._frames[-1].code:
-            frame = self._frames[-1]
-            code = text.strip(" \t│❱")
-            self._frames[-1] = Frame(file=frame.file, line=frame.line, function=frame.function, code=code)
+        if self._frames:
+            self._frames[-1] = _with_code(self._frames[-1], text)
 
     def _take_final(self, index: int, text: str) -> None:
         if self._state is _State.OUTSIDE:
@@ -246,3 +265,10 @@ class _Reading:
     def _is_announcement(self) -> bool:
         """Whether what came so far is an exception's name logged just before its traceback."""
         return self._state is _State.MESSAGE and not (self._frames or self.done or self._pending)
+
+
+def _with_code(frame: Frame, text: str) -> Frame:
+    """The frame with the first line of its code."""
+    if frame.code:
+        return frame
+    return Frame(file=frame.file, line=frame.line, function=frame.function, code=text.strip(" \t│❱"))
