@@ -160,10 +160,19 @@ def _searched(expression: str, text: str, start: int, end: int, seconds: float) 
     if sought is None:
         return
     reach = min(end + WINDOW_CHARS, len(text))
-    if text.find(_head(expression), max(start - WINDOW_CHARS, 0), reach) < 0:
-        return
+    head = _head(expression)
+    last = min(end + len(head), len(text))
+    found: Iterator[regex.Match[str]]
     for position in dict.fromkeys((start, max(start - WINDOW_CHARS, 0))):
-        for match in sought.finditer(text, position, reach, timeout=seconds):
+        first = text.find(head, position, last)
+        if first < 0:
+            continue
+        if head and text.find(head, first + 1, last) < 0:  # one place to try: what stands below is not searched
+            only = sought.match(text, first, reach, timeout=seconds)
+            found = iter([only] if only else [])
+        else:
+            found = sought.finditer(text, first, reach, timeout=seconds)
+        for match in found:
             if match.start() > end:
                 break
             if match.end() > start or match.start() == start:
