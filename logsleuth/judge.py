@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from logsleuth.catalog.load import Catalog
-from logsleuth.catalog.match import Sight, confirm
+from logsleuth.catalog.match import Sight, confirm, is_local, raised_in
 from logsleuth.diagnosis import unexplained, unknown_finding
 from logsleuth.diagnosis.rivals import Rivals
 from logsleuth.diagnosis.unknown import INTERNAL, UNKNOWN
 from logsleuth.events import Assembled, fingerprint, telling_frame
 from logsleuth.limits import Limits
-from logsleuth.model import Event, Finding, Level, Lost, Notice, Pattern, Role, Signature
+from logsleuth.model import Event, Facts, Finding, Level, Lost, Notice, Pattern, Role, Signature
 
 Meaning = tuple[Signature, Pattern]
 REMEMBERED: Final = 4096  # verdicts on short messages: floods and retries print the same ones again and again
@@ -27,6 +27,17 @@ NOTICES: Final = 1000
 
 # All that the verdict on a hit in a short event without a traceback depends on: expression, line, message, level
 _Question = tuple[int, int, str, Level | None]
+# The same for a hit that its line alone decides: expression, message, whether it is the event's first line, level
+_LineQuestion = tuple[int, str, bool, Level | None]
+
+
+class _Said(NamedTuple):
+    """A finding without its event; its lines count from the one of the hit."""
+
+    signature_id: str
+    first: int
+    last: int
+    facts: Facts
 
 
 class Judge:
@@ -38,6 +49,8 @@ class Judge:
         self._meanings = meanings
         self._limits = limits
         self._verdicts: dict[_Question, tuple[Finding, ...]] = {}
+        self._local = [all(is_local(pattern) for _, pattern in each) for each in meanings]
+        self._said: dict[_LineQuestion, tuple[_Said, ...]] = {}
         self._lost: dict[tuple[str, str], Lost] = {}
         self.notices: list[Notice] = []
 
@@ -92,6 +105,8 @@ class Judge:
     def _verdict(self, number: int, event: Event, line: int) -> tuple[Finding, ...]:
         if not self._meanings[number] or _is_source_text(event, line):
             return ()
+        if self._local[number] and len(event.lines[line].message) <= REMEMBERED_CHARS:
+            return self._by_line(number, event, line)
         is_plain = not event.raised or len(event.lines) == 1  # the message alone tells what was raised
         if not is_plain or len(event.message) > REMEMBERED_CHARS:
             return tuple(self._asked(number, event, line))
@@ -103,6 +118,22 @@ class Judge:
             self._verdicts.clear()
         self._verdicts[question] = tuple(self._asked(number, event, line))
         return self._verdicts[question]
+
+    def _by_line(self, number: int, event: Event, line: int) -> tuple[Finding, ...]:
+        """The verdict on a hit that its line alone decides: floods repeat lines in events that are never the same."""
+        question = (number, event.lines[line].message, line == 0, event.level)
+        known = self._said.get(question)
+        if known is not None:
+            return tuple(_bound(said, event, line) for said in known)
+        undecided = len(self.notices)
+        found = tuple(self._asked(number, event, line))
+        if len(self.notices) == undecided < NOTICES:  # what took too long once may not the next time
+            if len(self._said) >= REMEMBERED:
+                self._said.clear()
+            self._said[question] = tuple(
+                _Said(one.signature_id, one.first - line, one.last - line, one.facts) for one in found
+            )
+        return found
 
     def _asked(self, number: int, event: Event, line: int) -> Iterator[Finding]:
         sight = Sight(event, line)
@@ -129,6 +160,19 @@ class Judge:
         )
         is_no_finer = len(named) < len(kept) and found.signature_id in (INTERNAL, UNKNOWN)
         return None if is_no_finer else found
+
+
+def _bound(said: _Said, event: Event, line: int) -> Finding:
+    """What was said of a line, said of line `line` of `event`."""
+    first, last = line + said.first, line + said.last
+    return Finding(
+        signature_id=said.signature_id,
+        event=event,
+        first=first,
+        last=last,
+        facts=said.facts,
+        raised=raised_in(event, first, last),
+    )
 
 
 def _together(one: Lost, other: Lost) -> Lost:

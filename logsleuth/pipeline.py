@@ -226,7 +226,7 @@ class Analysis:
         index = self._known.pop(name, len(self._gathered.sources))
         if index == len(self._gathered.sources):
             self._gathered.sources.append(name)
-        assembler = Assembler(name, index, peel=self._peeler.record, limits=self._limits)
+        assembler = Assembler(name, index, peel=self._peeler.record, steady=self._peeler.steady, limits=self._limits)
         self._reading[name] = _Source(index=index, opener=Opener(limits=self._limits), assembler=assembler)
         return self._reading[name]
 

@@ -77,6 +77,11 @@ class Sight:
         return self._hits[key]
 
 
+def is_local(pattern: Pattern) -> bool:
+    """Whether a line's text and its event's level are all that `pattern` asks about."""
+    return not pattern.frame and not (pattern.regex and spans_lines(pattern.regex))
+
+
 def confirm(signature: Signature, pattern: Pattern, sight: Sight, *, limits: Limits) -> Finding | Notice | None:
     """The finding, if `pattern` really matches around the line of `sight`; a notice if that took too long to tell."""
     event = sight.event
@@ -89,7 +94,7 @@ def confirm(signature: Signature, pattern: Pattern, sight: Sight, *, limits: Lim
         if hit is None:
             return None
         first, last = _line_of(event, hit.start), _line_of(event, max(hit.start, hit.end - 1))
-        raised = _raised(event, first, last)
+        raised = raised_in(event, first, last)
         if pattern.frame and not _frame_fits(pattern.frame, event, raised, limits.match_seconds):
             return None
     except TimeoutError:
@@ -155,10 +160,19 @@ def _searched(expression: str, text: str, start: int, end: int, seconds: float) 
     if sought is None:
         return
     reach = min(end + WINDOW_CHARS, len(text))
-    if text.find(_head(expression), max(start - WINDOW_CHARS, 0), reach) < 0:
-        return
+    head = _head(expression)
+    last = min(end + len(head), len(text))
+    found: Iterator[regex.Match[str]]
     for position in dict.fromkeys((start, max(start - WINDOW_CHARS, 0))):
-        for match in sought.finditer(text, position, reach, timeout=seconds):
+        first = text.find(head, position, last)
+        if first < 0:
+            continue
+        if head and text.find(head, first + 1, last) < 0:  # one place to try: what stands below is not searched
+            only = sought.match(text, first, reach, timeout=seconds)
+            found = iter([only] if only else [])
+        else:
+            found = sought.finditer(text, first, reach, timeout=seconds)
+        for match in found:
             if match.start() > end:
                 break
             if match.end() > start or match.start() == start:
@@ -202,8 +216,8 @@ def compiled(expression: str) -> regex.Pattern[str] | None:
         return None
 
 
-def _raised(event: Event, first: int, last: int) -> int | None:
-    """The exception whose message these lines belong to."""
+def raised_in(event: Event, first: int, last: int) -> int | None:
+    """The exception whose message these lines of `event` belong to."""
     for index, raised in enumerate(event.raised):
         # a message may be long: its lines are counted only where they decide
         if last >= raised.at and (first <= raised.at or first <= raised.at + raised.message.count("\n")):

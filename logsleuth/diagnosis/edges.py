@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from logsleuth.diagnosis.groups import Group
@@ -90,15 +91,22 @@ def fits(found: str, label: str) -> bool:
     return found == label or found.startswith(label + ".")
 
 
+@lru_cache(maxsize=4096)  # a report asks it of every pair of its groups
+def _labels(found: str) -> frozenset[str]:
+    """All labels that id `found` fits."""
+    parts = found.split(".")
+    return frozenset(".".join(parts[:length]) for length in range(1, len(parts) + 1))
+
+
 def _is_named(cause: Group, effect: Group) -> bool:
-    return any(fits(effect.id, label) for label in cause.signature.explains)
+    return not _labels(effect.id).isdisjoint(cause.signature.explains)
 
 
 def _is_declared(cause: Group, effect: Group) -> bool:
     if _is_named(cause, effect):
         return True
     labels = effect.signature.explained_by
-    return any(fits(cause.id, label) for label in labels) or (
+    return not _labels(cause.id).isdisjoint(labels) or (
         ANY_ROOT in labels and cause.role is Role.ROOT and not carries_another(cause)
     )
 

@@ -20,14 +20,20 @@ class Rivals:
 
     def best(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Lost, ...]]:
         """The better answers among `findings` of one event, and which of them lost to which."""
-        ids = {finding.signature_id for finding in findings}
+        ids = dict.fromkeys(finding.signature_id for finding in findings).keys()
         if len(ids) == 1:
             return tuple(findings), ()
         kept: list[Finding] = []
         lost: list[Lost] = []
+        # a flood makes one event of hundreds of findings: each is compared with those alone that it may lose to
+        others = {
+            name: tuple(other for other in findings if other.signature_id in self._better(name))
+            for name in ids
+            if not ids.isdisjoint(self._better(name))
+        }
         for finding in findings:
-            others = () if ids.isdisjoint(self._better(finding.signature_id)) else findings
-            winner = next((other for other in others if _loses(finding, other, self._signatures)), None)
+            rivals = others.get(finding.signature_id, ())
+            winner = next((other for other in rivals if _loses(finding, other, self._signatures)), None)
             if winner is None:
                 kept.append(finding)
             else:

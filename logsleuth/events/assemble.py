@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from logsleuth.events.draft import GRAVE, INSIDE, Draft
+from logsleuth.events.draft import GRAVE, INSIDE, Draft, Phase
 from logsleuth.events.grammar import Part, classify
+from logsleuth.events.runs import MOST_LINES, find_run
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Mark, Origin, Record, Text
 from logsleuth.vector import newlines
 
 Peel = Callable[[str, int], Record]
+Steady = Callable[[str], Record | None]
 SWEEP: Final = 2  # lines of nobody's between two searches for events that nobody goes on with
 STREAM_DRAFTS: Final = 4  # events that one stream may have open: its threads' tracebacks
 PREFIX_BYTES: Final = 100
@@ -42,10 +44,11 @@ class Assembled:
 class Assembler:
     """The open events of one source; feed it every text that holds hits, and every one while `is_busy`."""
 
-    def __init__(self, source: str, source_index: int, *, peel: Peel, limits: Limits) -> None:
+    def __init__(self, source: str, source_index: int, *, peel: Peel, steady: Steady, limits: Limits) -> None:
         self._source = source
         self._source_index = source_index
         self._peel = peel
+        self._steady = steady
         self._limits = limits
         self._drafts: dict[Origin, list[Draft]] = {}
         self._open = 0  # drafts
@@ -97,18 +100,15 @@ class Assembler:
         yield from done
 
     def _walk(self, text: Text, marks: Sequence[Mark]) -> None:
-        data, index, counted, at, position = text.data, 0, 0, 0, 0
+        data, index, counted, position, left = text.data, 0, 0, 0, _Marks(marks)
         while position < len(data):
             if not self._drafts:
-                if at >= len(marks):
+                if left.start is None:
                     return
-                position = marks[at].start
+                position = left.start
             end = data.find(b"\n", position)
             end = len(data) if end < 0 else end
-            numbers = []
-            while at < len(marks) and marks[at].start <= position:
-                numbers.append(marks[at].expression)
-                at += 1
+            numbers = [mark.expression for mark in left.before(position + 1)]
             if not numbers and self._is_foreign(data, position):
                 self._pass()
                 position = end + 1
@@ -117,7 +117,7 @@ class Assembler:
             counted = position
             record = self._peel(data[position:end].decode("utf-8", "replace"), text.number(index))
             self._take(record, numbers, text, position)
-            position = end + 1
+            position = self._take_run(text, end + 1, index + 1, record.origin, left)
 
     def _take(self, record: Record, numbers: list[int], text: Text, position: int) -> None:
         self._credit = min(self._credit + CREDIT, LOOKBACK_LINES)
@@ -135,9 +135,29 @@ class Assembler:
             self._pass()
             return
         draft.touched = self._idle
-        draft.hits.extend((len(draft.lines) - 1, number) for number in numbers)
+        if numbers:
+            line = len(draft.lines) - 1
+            draft.hits.extend([(line, number) for number in numbers])
         if draft.is_single:
             self._end(record.origin, draft)
+
+    def _take_run(self, text: Text, position: int, index: int, origin: Origin, left: _Marks) -> int:
+        """Take the frames from `position` on, where all of them surely go on with what `origin` has open; their end."""
+        drafts = self._drafts.get(origin)
+        if not drafts or drafts[-1].phase is not Phase.INSIDE:
+            return position
+        draft = drafts[-1]
+        run = find_run(text.data, position, draft.room_bytes(MOST_LINES))
+        record = self._steady(run.prefix) if run else None
+        if run is None or record is None or record.origin != origin:
+            return position
+        first = len(draft.lines)
+        for mark in left.before(run.end):
+            draft.hits.append((first + text.data.count(b"\n", position, mark.start), mark.expression))
+        draft.extend(run.lines(text, index), run.parts(), record.level)
+        draft.touched = self._idle
+        self._credit = min(self._credit + CREDIT * len(run.texts), LOOKBACK_LINES)
+        return run.end
 
     def _pass(self) -> None:
         """A line that no event took has gone by."""
@@ -277,8 +297,10 @@ class Assembler:
 
     def _assembled(self, draft: Draft) -> Assembled:
         event = draft.event(self._source, self._source_index)
-        hits = tuple((line, number) for line, number in draft.hits if line < len(event.lines))
-        return Assembled(event=event, hits=hits)
+        hits = draft.hits
+        if hits and hits[-1][0] >= len(event.lines):  # blank lines are taken off the end
+            hits = [hit for hit in hits if hit[0] < len(event.lines)]
+        return Assembled(event=event, hits=tuple(hits))
 
     def _end(self, origin: Origin, draft: Draft) -> None:
         """Close `draft` and let go of it."""
@@ -288,6 +310,29 @@ class Assembler:
         drafts.remove(draft)
         if not drafts:
             del self._drafts[origin]
+
+
+class _Marks:
+    """The marks of a text that are still to come."""
+
+    __slots__ = ("_at", "_marks")
+
+    def __init__(self, marks: Sequence[Mark]) -> None:
+        self._marks = marks
+        self._at = 0
+
+    @property
+    def start(self) -> int | None:
+        """Where the line of the next one begins."""
+        return self._marks[self._at].start if self._at < len(self._marks) else None
+
+    def before(self, end: int) -> Sequence[Mark]:
+        """Those of lines that begin before `end`; they do not come again."""
+        first, at, marks = self._at, self._at, self._marks
+        while at < len(marks) and marks[at].start < end:
+            at += 1
+        self._at = at
+        return marks[first:at] if at > first else ()
 
 
 def _continued(drafts: Sequence[Draft], record: Record, part: Part) -> Draft | None:

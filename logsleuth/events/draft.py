@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from enum import StrEnum
 from typing import Final, Self
@@ -36,6 +37,7 @@ class Draft:
         self.lines: list[EventLine] = []
         self.hits: list[tuple[int, int]] = []
         self.phase = Phase.PLAIN
+        self._parts: list[Part] = []
         self.touched = 0
         self.near_ts: str | None = None
         self.is_own = True  # whether what is read here is where it began
@@ -71,10 +73,24 @@ class Draft:
     def add(self, record: Record, part: Part) -> None:
         """Take `record` as the next line."""
         self.lines.append(EventLine(record.line, record.text, record.message))
+        self._parts.append(part)
         self._bytes += len(record.text)
         self._level = self._level or record.level
         self._repeats = max(self._repeats, record.repeats)
         self._advance(part)
+
+    def extend(self, lines: Sequence[EventLine], parts: Sequence[Part], level: Level | None) -> None:
+        """Take frames and their code as the next lines of a traceback."""
+        self._level = self._level or level
+        self.lines += lines
+        self._parts += parts
+        self._bytes += sum(len(line.raw) for line in lines)
+        for part in parts:
+            self._advance(part)
+
+    def room_bytes(self, lines: int) -> int:
+        """How much more fits, if so many lines do."""
+        return self._limits.event_bytes - self._bytes if len(self.lines) + lines <= self._limits.event_lines else 0
 
     def _advance(self, part: Part) -> None:
         if part is Part.HEAD or part is Part.FRAME:
@@ -139,7 +155,8 @@ class Draft:
         while len(self.lines) > 1 and not self.lines[-1].message.strip():
             self.lines.pop()
         messages = [line.message for line in self.lines]
-        raised = parse_traceback(messages) if self.phase is not Phase.PLAIN or self._has_traceback else ()
+        is_plain = self.phase is Phase.PLAIN and not self._has_traceback
+        raised = () if is_plain else parse_traceback(messages, self._parts[: len(messages)])
         return Event(
             kind=_kind(messages, has_traceback=bool(raised)),
             source=source,

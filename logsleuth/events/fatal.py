@@ -20,16 +20,23 @@ from functools import lru_cache
 from typing import Final
 
 from logsleuth.events.grammar import FATAL_TEXT, match_frame, unmargin
+from logsleuth.lazy import lazy
 from logsleuth.model import Frame, Raised
 
 FATAL_TYPE: Final = FATAL_TEXT.removesuffix(": ")
+USUAL: Final = lazy(r'  File "([\w./+@<>-](?:[\w./+@<> -]{0,998}[\w./+@<>-])?)", line (\d{1,9}), in ([\w.<>]{1,300})')
 CURRENT: Final = ("Current thread", "Stack (most recent call first)")
 OTHERS: Final = ("Thread 0x", "Extension modules:")
 
 
-@lru_cache(maxsize=2048)  # the same frames come again with every rank and repetition
 def read_frame(text: str) -> Frame | None:
     """The frame that `text` names, without its code."""
+    usual = USUAL.fullmatch(text)
+    return Frame(usual[1], int(usual[2]), usual[3]) if usual else _read_frame(text)
+
+
+@lru_cache(maxsize=2048)  # the same frames come again with every rank and repetition
+def _read_frame(text: str) -> Frame | None:
     match = match_frame(text)
     if match is None:
         return None

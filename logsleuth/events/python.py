@@ -44,7 +44,8 @@ PANIC: Final = lazy(  # old: panicked at 'text', src/a.rs:1:2; since Rust 1.73: 
 )
 LINKS: Final = {Part.LINK_CAUSE: Link.CAUSE, Part.LINK_CONTEXT: Link.CONTEXT, Part.MEMBER: Link.GROUPED}
 SHOWS_CODE: Final = frozenset({Part.FRAME, Part.CARET, Part.FINAL})
-BARS: Final = tuple(" " * depth + sign for depth in range(24) for sign in "|+")
+BARS: Final = ("|", "+")
+BAR_DEPTH: Final = 24
 QUOTES: Final = '"""'  # multiprocessing and concurrent.futures put them around a remote traceback
 REMEMBERED_LINES: Final = 20
 REMEMBERED_CHARS: Final = 2000
@@ -57,11 +58,14 @@ class _State(StrEnum):
     MESSAGE = "message"
 
 
-def parse_traceback(messages: Sequence[str]) -> tuple[Raised, ...]:
-    """The exceptions that `messages` print, in printed order; none where no traceback is recognised."""
+def parse_traceback(messages: Sequence[str], parts: Sequence[Part] | None = None) -> tuple[Raised, ...]:
+    """The exceptions that `messages` print, in printed order; none where no traceback is recognised.
+
+    `parts` are what `classify` says of the messages, where that is known.
+    """
     # floods and retries raise the same exception over and over
     is_short = len(messages) <= REMEMBERED_LINES and sum(map(len, messages)) <= REMEMBERED_CHARS
-    return _remembered(tuple(messages)) if is_short else _parse(messages)
+    return _remembered(tuple(messages)) if is_short else _parse(messages, parts)
 
 
 @lru_cache(maxsize=1024)
@@ -69,17 +73,22 @@ def _remembered(messages: tuple[str, ...]) -> tuple[Raised, ...]:
     return _parse(messages)
 
 
-def _parse(messages: Sequence[str]) -> tuple[Raised, ...]:
-    parts = [classify(message) for message in messages]
+def _parse(messages: Sequence[str], parts: Sequence[Part] | None = None) -> tuple[Raised, ...]:
+    parts = [classify(message) for message in messages] if parts is None else parts
     texts: Sequence[str] = messages
     if any(starmap(_is_shifted, zip(messages, parts, strict=True))):
         texts = list(_aligned(messages))
         parts = [classify(text) for text in texts]
     fatal = _first_fatal(texts, parts)
     reading = _Reading()
-    for index in range(fatal):
+    index = 0
+    while index < fatal:
+        index = reading.take_frames(index, fatal, texts, parts)
+        if index == fatal:
+            break
         following = parts[index + 1] if index + 1 < len(parts) else Part.BLANK
         reading.take(index, texts[index], parts[index], following)
+        index += 1
     reading.flush()
     if fatal < len(texts):
         reading.done.append(read_fatal(texts, fatal))
@@ -92,7 +101,8 @@ def _is_shifted(message: str, part: Part) -> bool:
         return message.startswith((" ", "\t", "|", "+"))
     if part is Part.FRAME:
         return not message.startswith('  File "')
-    return message.startswith(BARS)
+    text = message.lstrip(" ")
+    return text.startswith(BARS) and len(message) - len(text) < BAR_DEPTH
 
 
 def _first_fatal(texts: Sequence[str], parts: Sequence[Part]) -> int:
@@ -148,6 +158,22 @@ class _Reading:
             self._take_inside(index, text, part, following)
         elif part is Part.FINAL:
             self._take_final(index, text)
+
+    def take_frames(self, index: int, end: int, texts: Sequence[str], parts: Sequence[Part]) -> int:
+        """Read frames from `index` on, each with its code; where something else stands, or nothing is expected."""
+        if self._state is not _State.FRAMES or self._message:
+            return index
+        while index < end and parts[index] is Part.FRAME:
+            frame = read_frame(texts[index])
+            if frame is None:
+                break
+            self._at = index
+            index += 1
+            if index < end and parts[index] is Part.CODE:
+                frame = _with_code(frame, texts[index])
+                index += 1
+            self._frames.append(frame)
+        return index
 
     def flush(self) -> None:
         """Finish the exception at hand: cut where its last line did not come."""
@@ -210,10 +236,8 @@ class _Reading:
             self._take_code(text)
 
     def _take_code(self, text: str) -> None:
-        if self._frames and not self._frames[-1].code:
-            frame = self._frames[-1]
-            code = text.strip(" \t│❱")
-            self._frames[-1] = Frame(file=frame.file, line=frame.line, function=frame.function, code=code)
+        if self._frames:
+            self._frames[-1] = _with_code(self._frames[-1], text)
 
     def _take_final(self, index: int, text: str) -> None:
         if self._state is _State.OUTSIDE:
@@ -241,3 +265,10 @@ class _Reading:
     def _is_announcement(self) -> bool:
         """Whether what came so far is an exception's name logged just before its traceback."""
         return self._state is _State.MESSAGE and not (self._frames or self.done or self._pending)
+
+
+def _with_code(frame: Frame, text: str) -> Frame:
+    """The frame with the first line of its code."""
+    if frame.code:
+        return frame
+    return Frame(file=frame.file, line=frame.line, function=frame.function, code=text.strip(" \t│❱"))

@@ -63,13 +63,15 @@ class Peeler:
     def __init__(self) -> None:
         self._start = _State()
         self._remembered = 0
+        self._prefix = ""  # of the line before, where all of it was remembered
+        self._behind = self._start
 
     def record(self, text: str, number: int) -> Record:
         """The record of one logical line; total, and the same whatever was seen before."""
         line = strip_ansi(text)
         if line.endswith(("\r", "\n")):
             line = line.rstrip("\r\n")
-        state, stamp, at, stop = self._peel(line)
+        state, stamp, at, stop = self._again(line) or self._peel(line)
         repeats = 1
         if stop is None:
             stop = len(line)
@@ -94,13 +96,24 @@ class Peeler:
             repeats=repeats,
         )
 
+    def steady(self, prefix: str) -> Record | None:
+        """What all lines have in common that begin with `prefix` and a space; None if that is not known."""
+        return self.record(prefix + " ", 0) if prefix and prefix == self._prefix else None
+
     def start(self, line: str) -> int:
         """Where the message of a line without colours starts."""
         return self._peel(line)[2]
 
+    def _again(self, line: str) -> tuple[_State, None, int, None] | None:
+        """What `_peel` tells of a line with the prefix of the one before, as the lines of a traceback have it."""
+        at = len(self._prefix)
+        if not at or not line.startswith(self._prefix) or line[at : at + 1] in _NESTED:
+            return None
+        return self._behind, None, at, None
+
     def _peel(self, line: str) -> tuple[_State, str | None, int, int | None]:
         """The last state, the transport's time, and where the message starts and, behind a trailer, stops."""
-        state, stamp, at, stop = self._start, None, 0, None
+        state, stamp, at, stop, is_known = self._start, None, 0, None, True
         for _ in range(_LAYERS):
             first = line[at : at + 1]
             closer = _CLOSERS.get(first)
@@ -114,8 +127,11 @@ class Peeler:
                     continue
             found = _parse(line, at, _NESTED.get(first) if state.is_final else _OUTER.get(first))
             if found is None:
+                if is_known and state.is_final:
+                    self._prefix, self._behind = line[:at], state
                 break
             form, prefix = found
+            is_known = False
             if form.is_stamp:
                 stamp = fuller(prefix.ts, stamp)
             state = self._advance(state, form, prefix, line[at : at + prefix.end], key)

@@ -34,7 +34,7 @@ TRACEBACK = (
 def assembled(lines: list[str], cuts: tuple[int, ...] = ()) -> list[Assembled]:
     """The events of `lines`, which are read in pieces cut before the given indexes."""
     peeler = Peeler()
-    assembler = Assembler("a.log", 0, peel=peeler.record, limits=DEFAULT_LIMITS)
+    assembler = Assembler("a.log", 0, peel=peeler.record, steady=peeler.steady, limits=DEFAULT_LIMITS)
     found: list[Assembled] = []
     edges = [0, *cuts, len(lines)]
     for start, end in itertools.pairwise(edges):
