@@ -93,7 +93,7 @@ def test_people_decide(own: Site) -> None:
     assert noted.status_code == 201
     assert found["status"] == "open"
     assert found["acknowledged_by"] == "local"
-    assert found["notes"][-1]["text"] == "we look at it"  # others may have written before
+    assert found["notes"][-1]["text"] == "we look at it"  # the copy may hold notes of other tests
 
 
 @pytest.mark.parametrize(
