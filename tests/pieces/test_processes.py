@@ -88,11 +88,11 @@ def test_room_for_parts_that_wait_is_bounded(logs: list[Path], work: Working, mo
 
 def killed(units: tuple[Unit, ...], work: Work, times: int) -> Iterator[bytes]:
     """What comes although, `times` times, all processes are killed."""
-    fold = Fold(work.plan, limits=work.limits)
+    fold, others = Fold(work.plan, limits=work.limits), set(children())
     for number, (_, part) in enumerate(read_by_several(units, work, jobs=2)):
         fold.absorb(part)
         if number < times:
-            for child in children():
+            for child in set(children()) - others:
                 os.kill(child, signal.SIGKILL)
     yield told(fold.report())
 
@@ -118,11 +118,11 @@ def test_who_is_killed_again_and_again_is_given_up(tmp_path: Path, work: Working
     (tmp_path / "large.log").write_bytes(serving(40_000, failures=range(0, 40_000, 4)))
     limits = replace(TINY, piece_bytes=1024 * 1024)
     listing = list_units([str(tmp_path / "large.log")], limits=limits)
-    over = threading.Event()
+    over, others = threading.Event(), set(children())
 
     def kill() -> None:
         while not over.wait(0.001):
-            for child in children():
+            for child in set(children()) - others:
                 os.kill(child, signal.SIGKILL)
 
     parts = read_by_several(listing.units, work(limits), jobs=2)

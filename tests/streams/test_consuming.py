@@ -22,6 +22,7 @@ from logsleuth.api import prepare
 from tests.streams.conftest import Cluster, Consumer, Produced, end, wait
 
 pytest.importorskip("confluent_kafka", reason="needs the extra `kafka`")
+NOT_TOLD = "the group was not told how far it was read"
 pytestmark = [pytest.mark.clients, pytest.mark.usefixtures("clean", "begin", "killed")]
 Begun = subprocess.Popen[str]
 FIXTURE: Final = Path(__file__).parents[2] / "fixtures" / "oom-four-ranks" / "input.log"
@@ -156,11 +157,17 @@ def test_two_share_the_partitions_and_one_takes_over(cluster: Cluster, tmp_path:
     by_two = told(two)
     first_end = end(first)
     cluster.send(failures("shared", range(number, number + 4), partitions=4))
-    wait(lambda: len(told(one, two)) == number - 6)
+    wait(lambda: len(told(one, two)) >= number - 6)
     second_end = end(second)
 
     assert by_two != []
-    assert (first_end, second_end) == ((143, ""), (143, ""))
+    assert (first_end[0], second_end) == (143, (143, ""))
+    if (
+        NOT_TOLD in first_end[1]
+    ):  # the broker was sharing anew when it left, and said no: then who takes over reads again
+        assert set(told(one, two)) == set(expected(range(10, number + 4)))
+        return
+    assert first_end[1] == ""
     assert told(one, two) == expected(range(10, number + 4))
     assert sum(cluster.committed("shared", "pair", 4)) == 5 * (number - 6)
 
