@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
@@ -123,7 +124,8 @@ def test_who_is_killed_again_and_again_is_given_up(tmp_path: Path, work: Working
     def kill() -> None:
         while not over.wait(0.001):
             for child in set(children()) - others:
-                os.kill(child, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it has been waited for since
+                    os.kill(child, signal.SIGKILL)
 
     parts = read_by_several(listing.units, work(limits), jobs=2)
     next(parts)
