@@ -8,14 +8,13 @@ gone: parts depend on the bytes read alone, so the answer is the same.
 from __future__ import annotations
 
 import functools
-import itertools
 import logging
 import os
 import re
 import socket
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,12 +28,12 @@ from logsleuth.limits import Limits
 from logsleuth.part import Part
 from logsleuth.pieces import Unit, decode, encode, read_unit
 from logsleuth.pieces.ahead import ahead
+from logsleuth.pieces.work import tasks_of
 from logsleuth.plan import Plan, Recipe
 from logsleuth.sources.locations import Location, locate
 
 RETRIES: Final = 3  # of a task whose process or machine is gone
 FAN_IN: Final = 16  # tasks whose parts travel together
-TASK_BYTES: Final = 8 * 1024 * 1024  # small files are read by one task
 AHEAD: Final = 3  # tasks for each core, before the one that is waited for
 ANSWER_S: Final = 10.0
 ADDRESS: Final = re.compile(r"(?:ray://)?\[?(?P<host>[^/\s\]]+)\]?:(?P<port>[0-9]{1,5})")
@@ -61,10 +60,10 @@ def read_units(units: Sequence[Unit], cluster: Cluster) -> Iterator[tuple[Unit, 
         raise UsageError("--engine ray reads files that every machine can open: no standard input and no pipes")
     with _connected(cluster) as ray:
         crew = _Crew(ray, cluster)
-        waiting = deque(_groups(_tasks(units)))
+        waiting = deque(_groups(tasks_of(units), crew.fan_in))
         started: deque[tuple[_Group, Any]] = deque()
         while waiting or started:
-            while waiting and (not started or sum(len(group) for group, _ in started) < crew.ahead):
+            while waiting and (not started or sum(len(group) for group, _ in started) + crew.fan_in <= crew.most):
                 started.append((waiting[0], crew.start(waiting.popleft())))
             group, reference = started.popleft()
             yield from _parts(group, crew.fetched(reference))
@@ -95,7 +94,9 @@ class _Crew:
         self._read = ray.remote(**options)(read_task)
         self._join = ray.remote(num_cpus=0.1, max_retries=RETRIES)(join_task)
         cores = int(ray.cluster_resources().get("CPU", 1))
-        self.ahead = AHEAD * max(cluster.jobs or cores, FAN_IN)  # tasks before the one that is waited for
+        # of the tasks that were asked for, one half goes on while the other is added up
+        self.fan_in = min(FAN_IN, max(cluster.jobs // 2, 1)) if cluster.jobs else FAN_IN
+        self.most = cluster.jobs or AHEAD * max(cores, FAN_IN)  # tasks before the one that is waited for
 
     def start(self, group: _Group) -> Any:  # noqa: ANN401  a reference of Ray
         """Have the tasks of a group read, and what they pack joined."""
@@ -125,23 +126,10 @@ def _first_line(error: object) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
-def _tasks(units: Sequence[Unit]) -> Iterator[_Task]:
-    """Units that one task reads."""
-    task: list[Unit] = []
-    for unit in units:
-        if task and sum(one.size for one in task) + unit.size > TASK_BYTES:
-            yield tuple(task)
-            task = []
-        task.append(unit)
-    if task:
-        yield tuple(task)
-
-
-def _groups(tasks: Iterable[_Task]) -> Iterator[_Group]:
+def _groups(tasks: Sequence[_Task], size: int) -> Iterator[_Group]:
     """Tasks whose parts travel together."""
-    rest = iter(tasks)
-    while group := tuple(itertools.islice(rest, FAN_IN)):
-        yield group
+    for first in range(0, len(tasks), size):
+        yield tuple(tasks[first : first + size])
 
 
 def _parts(group: _Group, packed: bytes) -> Iterator[tuple[Unit, Part]]:

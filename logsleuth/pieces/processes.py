@@ -25,14 +25,13 @@ from logsleuth.part import Part
 from logsleuth.pieces.ahead import ahead
 from logsleuth.pieces.codec import decode, encode
 from logsleuth.pieces.listing import Unit, read_unit
-from logsleuth.pieces.work import Work, read_units
+from logsleuth.pieces.work import Work, read_units, tasks_of
 from logsleuth.plan import Plan, Recipe
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkContext, SpawnContext
 
 ATTEMPTS: Final = 2
-TASK_BYTES: Final = 8 * 1024 * 1024  # small files are given out together
 AHEAD: Final = 4  # tasks for each process before the one that is waited for
 HELD_BYTES: Final = 32 * 1024 * 1024  # parts that wait for their turn
 OVER: Final = b""  # what a process says behind the last part of a task
@@ -40,7 +39,7 @@ OVER: Final = b""  # what a process says behind the last part of a task
 
 def read_by_several(units: Sequence[Unit], work: Work, *, jobs: int) -> Iterator[tuple[Unit, Part]]:
     """The parts of `units`, in their order, read by as many processes as `jobs`, if there is work for them."""
-    tasks = _tasks(units)
+    tasks = tasks_of(units)
     if jobs <= 1 or len(tasks) <= 1:
         yield from read_units(units, work)
         return
@@ -52,20 +51,6 @@ def read_by_several(units: Sequence[Unit], work: Work, *, jobs: int) -> Iterator
         yield from crew.parts()
     finally:
         crew.leave()
-
-
-def _tasks(units: Sequence[Unit]) -> list[tuple[Unit, ...]]:
-    """Units that are read by one process, one after the other."""
-    tasks: list[list[Unit]] = []
-    size = 0
-    for unit in units:
-        is_alone = not unit.is_shared or (tasks and not tasks[-1][-1].is_shared)
-        if not tasks or is_alone or size + unit.size > TASK_BYTES:
-            tasks.append([])
-            size = 0
-        tasks[-1].append(unit)
-        size += unit.size
-    return list(map(tuple, tasks))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -226,3 +226,21 @@ def test_standard_input_is_refused() -> None:
     done = analyze("-", "--engine", "ray")
     assert done.returncode == 2
     assert b"no standard input" in done.stderr
+
+
+def test_no_more_tasks_than_were_asked_for(folder: Path, alone: bytes, nodes: Nodes) -> None:
+    """Though two processors are free."""
+    seen: list[int] = []
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.002):
+            seen.append(len(running()))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    done = analyze(folder, "--engine", "ray", "--jobs", "1", address=nodes.address)
+    over.set()
+    watching.join()
+    assert max(seen) == 1
+    assert (done.stdout, done.returncode) == (alone, 1), done.stderr.decode()

@@ -40,7 +40,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each unit is a task of its own."""
-    monkeypatch.setattr(module, "TASK_BYTES", 0)
+    monkeypatch.setattr("logsleuth.pieces.work.TASK_BYTES", 0)
 
 
 def parallel(paths: list[Path], work: Work, jobs: int) -> bytes:
