@@ -32,7 +32,7 @@ class Limits:
     overflow_buckets: int = 1_000  # of shapes, of ordinary messages and of errors for which there is no room
     series_points: int = 5_000
     all_points: int = 20_000  # of all series together: a thousand ranks must not cost a thousand times one
-    match_seconds: float = 0.2  # for one expression on one event
+    match_seconds: float = 0.2  # for one attempt of one expression on one event
     window_bytes: int = 128 * 1024 * 1024  # of a decompressor: what `zstd -d` and `xz -d` open without being asked
     archive_members: int = 100_000
     folder_files: int = 100_000

@@ -21,6 +21,7 @@ from logsleuth.model import Event, Facts, Finding, Notice, NoticeKind, Pattern, 
 # on either side of the line: a flood of one signature must not reread its event each time
 WINDOW_CHARS: Final = 8 * 1024
 REMEMBERED_CHARS: Final = 400  # of a line: what is longer hardly comes again
+ATTEMPTS: Final = 3  # `regex` takes time by the clock of the process: the work of other threads counts, too
 _NO_SIGN: Final = lazy(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*+\]", re.DOTALL)  # escapes and sets
 _FIXED: Final = lazy(r"[\w \"'/:,=-]+(?![*?{\w \"'/:,=-])")
 # sets of characters that a newline is kept out of
@@ -89,16 +90,24 @@ def confirm(signature: Signature, pattern: Pattern, sight: Sight, *, limits: Lim
         return None
     if pattern.frame and not any(one.frames for one in event.raised):
         return None
-    try:
-        hit = sight.hit(pattern, limits.match_seconds)
-        if hit is None:
-            return None
-        first, last = _line_of(event, hit.start), _line_of(event, max(hit.start, hit.end - 1))
-        raised = raised_in(event, first, last)
-        if pattern.frame and not _frame_fits(pattern.frame, event, raised, limits.match_seconds):
-            return None
-    except TimeoutError:
-        return _unconfirmed(signature, event, sight.at, limits)
+    for _ in range(ATTEMPTS):
+        try:
+            return _confirmed(signature, pattern, sight, limits)
+        except TimeoutError:
+            continue
+    return _unconfirmed(signature, event, sight.at, limits)
+
+
+def _confirmed(signature: Signature, pattern: Pattern, sight: Sight, limits: Limits) -> Finding | None:
+    """The same for one attempt; raises TimeoutError."""
+    event, seconds = sight.event, limits.match_seconds
+    hit = sight.hit(pattern, seconds)
+    if hit is None:
+        return None
+    first, last = _line_of(event, hit.start), _line_of(event, max(hit.start, hit.end - 1))
+    raised = raised_in(event, first, last)
+    if pattern.frame and not _frame_fits(pattern.frame, event, raised, seconds):
+        return None
     facts = _facts(signature, hit.captures, limits.fact_chars)
     return Finding(signature_id=signature.id, event=event, first=first, last=last, facts=facts, raised=raised)
 

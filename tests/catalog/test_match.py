@@ -9,6 +9,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logsleuth.catalog import match
 from logsleuth.catalog.load import catalog_of
 from logsleuth.catalog.match import ScanExpression, Sight, confirm, expressions, spans_lines
 from logsleuth.catalog.quoted import is_quoted
@@ -139,6 +140,22 @@ def test_the_exception_and_its_frames_are_known(signature: Signature) -> None:
     assert isinstance(in_none, Finding)
     assert in_none.raised is None
     assert found(signature, Pattern(literal="boom", frame="("), where, 1) is None
+
+
+def test_a_moment_without_the_processor_decides_nothing(signature: Signature, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other threads may have it while an expression is tried: the same line is tried once more."""
+    late = iter([True, True, False])
+
+    def sought(pattern: Pattern, about: Event, at: int, seconds: float) -> match._Hit | None:
+        if next(late):
+            raise TimeoutError
+        return tried(pattern, about, at, seconds)
+
+    tried = match._hit
+    monkeypatch.setattr(match, "_hit", sought)
+    pattern = Pattern(literal="aaa", regex="a{3}")
+
+    assert isinstance(confirm(signature, pattern, Sight(event("aaa"), 0), limits=DEFAULT_LIMITS), Finding)
 
 
 def test_an_expression_that_takes_too_long_is_said(signature: Signature) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,15 +89,17 @@ def patterns(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return hostile_patterns(tmp_path_factory.mktemp("patterns") / "hostile")
 
 
-@pytest.fixture(scope="session")
-def site(kept: Path, cache: str, patterns: Path) -> Iterator[Site]:
-    """The API and the pages over it, for everybody; what one test writes, others may see."""
-    with served(kept, cache=Path(cache), patterns=(patterns,)) as running:
+@pytest.fixture(scope="module")
+def site(kept: Path, cache: str, patterns: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The API and the pages over it; what one test writes, others of its module may see."""
+    folder = shutil.copytree(kept, tmp_path_factory.mktemp("site") / "data")
+    with served(folder, cache=Path(cache), patterns=(patterns,)) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
-def guarded(kept: Path, cache: str) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def guarded(kept: Path, cache: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The same where tokens are asked for."""
-    with served(kept, cache=Path(cache), has_tokens=True) as running:
+    folder = shutil.copytree(kept, tmp_path_factory.mktemp("guarded") / "data")
+    with served(folder, cache=Path(cache), has_tokens=True) as running:
         yield running
