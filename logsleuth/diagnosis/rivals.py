@@ -64,8 +64,8 @@ def _loses(finding: Finding, other: Finding, signatures: Mapping[str, Signature]
 def _is_labelled(name: str, other: str, signatures: Mapping[str, Signature]) -> bool:
     """Whether the catalog says that `name` loses to `other`."""
     labels = signatures[name].loses_to
-    if ANY in labels and ANY not in signatures[other].loses_to:
-        return signatures[other].role is Role.ROOT
+    if ANY in labels and ANY not in signatures[other].loses_to and signatures[other].role is Role.ROOT:
+        return True
     return any(fits(other, label) for label in labels)
 
 
