@@ -14,6 +14,7 @@ UNDECIDED = {
     "cuda.library-missing.extension": "a part of vLLM itself",
     "cuda.library-missing.linker": "a loader that another program names",
     "cuda.library-missing.nccl": "a path that vLLM was given",
+    "cuda.library-missing.tensile": "files of ROCm, which no probe reads",
     "cuda.launch-failure.resources": "registers of one kernel",
     "cuda.oom.device.size-overflow": "a size that no card has",
     "cuda.oom.device.tgi-warmup": "another server",
