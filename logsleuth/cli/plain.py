@@ -16,7 +16,8 @@ from typer.main import get_command
 
 HELP_NAMES: Final = ("-h", "--help")
 AS_THEY_ARE: Final = (bool, str, list[str])
-READ: Final = (bool, str, list, tuple)  # of an argument that was left out the parser tells with another value
+# what was left out is nothing of these, or empty: parsers of several years have several signs for it
+READ: Final = (bool, str, list, tuple)
 
 
 def plain(path: str, function: Callable[..., None], words: Sequence[str]) -> Mapping[str, object] | None:
@@ -29,7 +30,7 @@ def plain(path: str, function: Callable[..., None], words: Sequence[str]) -> Map
     command = get_command(app)
     context = typer.Context(command, info_name=path, help_option_names=list(HELP_NAMES))
     read, rest, _ = command.make_parser(context).parse_args(list(words))
-    given = {name: value for name, value in read.items() if isinstance(value, READ)}
+    given = {name: value for name, value in read.items() if isinstance(value, READ) and value not in ((), [])}
     needed = {parameter.name for parameter in command.params if parameter.required}
     kinds = get_type_hints(function)
     if rest or not needed <= given.keys() <= kinds.keys():

@@ -4,33 +4,45 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 import typer
-from typer.core import TyperGroup
 from typer.main import get_command
 
-from logsleuth.cli.app import application
 from logsleuth.cli.choices import AlertOn, Begin, Format
 from logsleuth.cli.diff import DiffFormat
 from logsleuth.cli.plain import plain
 from logsleuth.wording import Language
 
 
+def command(name: str) -> Callable[..., None]:
+    """The function that is the command of this name."""
+    found: Callable[..., None] = getattr(import_module(f"logsleuth.cli.{name}"), name)
+    return found
+
+
 def read(name: str, words: Sequence[str]) -> dict[str, object] | None:
     """What the command of this name is called with, without typer."""
-    values = plain(f"logsleuth {name}", getattr(import_module(f"logsleuth.cli.{name}"), name), words)
+    values = plain(f"logsleuth {name}", command(name), words)
     return None if values is None else dict(values)
 
 
 def by_typer(name: str, words: Sequence[str]) -> dict[str, object]:
-    """What typer makes of the same words, defaults and all."""
-    group = get_command(application([name]))
-    assert isinstance(group, TyperGroup)
-    return dict(group.commands[name].make_context(name, list(words)).params)
+    """What typer calls it with, defaults and all."""
+    called: dict[str, object] = {}
+
+    @wraps(command(name))
+    def record(**values: object) -> None:
+        called.update(values)
+
+    app = typer.Typer()
+    app.command(name)(record)
+    get_command(app)(list(words), standalone_mode=False)
+    return called
 
 
 @pytest.mark.parametrize(
@@ -95,13 +107,13 @@ def test_what_no_parser_takes_is_told_by_typer(words: list[str]) -> None:
 def test_what_is_left_out_has_its_default() -> None:
     """Whatever its kind is; what has none is typer's to ask for."""
 
-    def command(word: str, *, flag: bool = False, number: int = 1, file: Path | None = None) -> None:
+    def function(word: str, *, flag: bool = False, number: int = 1, file: Path | None = None) -> None:
         raise typer.Exit(0)
 
-    assert plain("test", command, ["a", "--flag"]) == {"word": "a", "flag": True}
-    assert plain("test", command, ["a", "--number", "2"]) is None
-    assert plain("test", command, ["a", "--file", "b"]) is None
-    assert plain("test", command, ["--flag"]) is None
+    assert plain("test", function, ["a", "--flag"]) == {"word": "a", "flag": True}
+    assert plain("test", function, ["a", "--number", "2"]) is None
+    assert plain("test", function, ["a", "--file", "b"]) is None
+    assert plain("test", function, ["--flag"]) is None
 
 
 def test_an_analysis_does_without_typers_conversions(tmp_path: Path) -> None:
