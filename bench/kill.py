@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server import serving
 from logsleuth.server.entry import decode
 from logsleuth.server.reader import Reader

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from logsleuth.errors import ConfigError
-from logsleuth.limits.service import DEFAULT_SERVER_LIMITS, BodyLimits, ServerLimits
+from logsleuth.limits import DEFAULT_SERVER_LIMITS, BodyLimits, ServerLimits
 
 BODY: Final = "body"
 

@@ -10,7 +10,7 @@ import pytest
 
 from logsleuth.config import load_settings, state_folder
 from logsleuth.errors import ConfigError
-from logsleuth.limits.service import DEFAULT_SERVER_LIMITS
+from logsleuth.limits import DEFAULT_SERVER_LIMITS
 from logsleuth.serve_table import ServeTable, read_serve
 
 FOLDER = Path("/etc/logsleuth")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from logsleuth.limits.stores import DEFAULT_OBJECT_LIMITS, ObjectLimits
+from logsleuth.limits import DEFAULT_OBJECT_LIMITS, ObjectLimits
 from logsleuth.pieces.listing import STREAM, Unit
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from logsleuth.limits.stores import DEFAULT_OBJECT_LIMITS, ObjectLimits
+from logsleuth.limits import DEFAULT_OBJECT_LIMITS, ObjectLimits
 from logsleuth.sources.readers import Trouble
 from logsleuth.sources.remote import RangeReader, RemoteObject
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import monotonic, monotonic_ns, sleep
 from typing import Final
 
-from logsleuth.limits.probing import DEFAULT_PROBE_LIMITS, ProbeLimits
+from logsleuth.limits import DEFAULT_PROBE_LIMITS, ProbeLimits
 from logsleuth.probes import family
 from logsleuth.probes.probe import Json, Need, Probe, Sample, Touch
 

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from starlette.types import Receive, Scope, Send
 
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server.commit import BusyError, Committed, Committer
 from logsleuth.server.counters import Budget, Counters
 from logsleuth.server.entry import Entry

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server.entry import UNKNOWN_NS, Batch, Entry, encode
 from logsleuth.server.names import DEFAULT_TENANT, source_name
 from logsleuth.server.seen import key_of

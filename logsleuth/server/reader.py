@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from logsleuth.limits.service import DEFAULT_SERVER_LIMITS, ServerLimits
+from logsleuth.limits import DEFAULT_SERVER_LIMITS, ServerLimits
 from logsleuth.server.segments import Damage, Frame, Position, Segment, numbers
 from logsleuth.server.spool import end_of
 

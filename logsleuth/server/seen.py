@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server.segments import KEY_BYTES
 from logsleuth.server.spool import Kept
 

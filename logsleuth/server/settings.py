@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from logsleuth.limits.service import DEFAULT_SERVER_LIMITS, ServerLimits
+from logsleuth.limits import DEFAULT_SERVER_LIMITS, ServerLimits
 from logsleuth.server.trials import FIRST, Course
 
 DEFAULT_PORT: Final = 8514  # the syslog port, above those that need root

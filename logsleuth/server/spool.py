@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from logsleuth.errors import LogsleuthError
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server import keys as keyfile
 from logsleuth.server.segments import (
     HEADER_BYTES,

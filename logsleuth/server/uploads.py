@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from starlette.types import Receive
 
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server.commit import BusyError
 from logsleuth.server.counters import Budget
 from logsleuth.server.requests import declared_bytes

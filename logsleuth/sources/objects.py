@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from logsleuth.errors import SourceError
-from logsleuth.limits.stores import DEFAULT_OBJECT_LIMITS, ObjectLimits
+from logsleuth.limits import DEFAULT_OBJECT_LIMITS, ObjectLimits
 from logsleuth.sources.locations import WEB, Location, locate
 from logsleuth.sources.object_errors import CHANGED, STATUS, explained, is_outage
 from logsleuth.sources.remote import NoRangesError, RemoteObject

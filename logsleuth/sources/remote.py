@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from logsleuth.errors import SourceError
-from logsleuth.limits.stores import DEFAULT_OBJECT_LIMITS, ObjectLimits
+from logsleuth.limits import DEFAULT_OBJECT_LIMITS, ObjectLimits
 from logsleuth.model import NoticeKind
 from logsleuth.sources.object_errors import CHANGED
 from logsleuth.sources.readers import Trouble

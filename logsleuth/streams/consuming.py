@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from logsleuth.errors import UsageError
-from logsleuth.limits.streams import DEFAULT_STREAM_LIMITS, StreamLimits
+from logsleuth.limits import DEFAULT_STREAM_LIMITS, StreamLimits
 from logsleuth.live.state import Streamed
 from logsleuth.live.watch import Watch
 from logsleuth.model import Report

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from logsleuth.errors import UsageError
-from logsleuth.limits.streams import DEFAULT_STREAM_LIMITS, StreamLimits
+from logsleuth.limits import DEFAULT_STREAM_LIMITS, StreamLimits
 from logsleuth.streams.address import Address
 from logsleuth.streams.messages import Message, Partition
 

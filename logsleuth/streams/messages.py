@@ -12,9 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from logsleuth.limits import DEFAULT_LIMITS
-from logsleuth.limits.service import DEFAULT_BODY_LIMITS
-from logsleuth.limits.streams import DEFAULT_STREAM_LIMITS, StreamLimits
+from logsleuth.limits import DEFAULT_BODY_LIMITS, DEFAULT_LIMITS, DEFAULT_STREAM_LIMITS, StreamLimits
 from logsleuth.server.entry import Entry
 from logsleuth.server.wire.bodies import Decompressor
 from logsleuth.server.wire.generic import Intake, items

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from logsleuth.errors import UsageError
-from logsleuth.limits import DEFAULT_LIMITS, Limits
-from logsleuth.limits.streams import DEFAULT_STREAM_LIMITS, StreamLimits
+from logsleuth.limits import DEFAULT_LIMITS, DEFAULT_STREAM_LIMITS, Limits, StreamLimits
 from logsleuth.live.state import Streamed
 from logsleuth.model import Block, Notice, NoticeKind, Where
 from logsleuth.server.entry import Entry

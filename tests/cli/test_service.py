@@ -9,7 +9,7 @@ import pytest
 from logsleuth.cli.service import settings_of
 from logsleuth.config import Settings
 from logsleuth.errors import UsageError
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.serve_table import ServeTable
 from logsleuth.server.settings import DEFAULT_PORT, Hook, Retention
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from logsleuth.limits.stores import DEFAULT_OBJECT_LIMITS
+from logsleuth.limits import DEFAULT_OBJECT_LIMITS
 from logsleuth.pieces.ahead import ahead
 from logsleuth.pieces.listing import Unit
 from logsleuth.sources.remote import RemoteObject

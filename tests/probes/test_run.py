@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from logsleuth.limits.probing import ProbeLimits
+from logsleuth.limits import ProbeLimits
 from logsleuth.model import Outcome, ProbeResult, Words
 from logsleuth.probes.family import members
 from logsleuth.probes.probe import Json, Need, Probe, Sample, Subject, Touch

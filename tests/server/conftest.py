@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from logsleuth.api import prepare
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server.segments import START, Position
 from logsleuth.server.spool import Machine, Spool
 from tests.server.site import Site, filled, hostile_patterns, served

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server.entry import Batch, Entry, decode
 from logsleuth.server.reader import Reader
 from logsleuth.server.router import Router

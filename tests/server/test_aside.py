@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server import analyst, worker
 from logsleuth.server.aside import FOLDER, set_aside
 from logsleuth.server.entry import UNKNOWN_NS, Entry, decode

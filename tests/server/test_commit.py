@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server.commit import BusyError, Committed, Committer
 from logsleuth.server.reader import Reader
 from logsleuth.server.seen import Seen

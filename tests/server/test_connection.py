@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from tests.server.lines import Service, service, texts
 
 Act = Callable[[Service], Awaitable[None]]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server.commit import BusyError, Committer
 from logsleuth.server.entry import Entry
 from logsleuth.server.segments import Position

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from logsleuth.limits.service import BodyLimits, ServerLimits
+from logsleuth.limits import BodyLimits, ServerLimits
 from logsleuth.server.router import Router
 from logsleuth.server.serving import Fittings
 from logsleuth.server.wire.protocol import Decoded, Feeder, Refusal, Reply, Request, Route, Why

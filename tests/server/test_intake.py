@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from logsleuth.limits import DEFAULT_LIMITS
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import DEFAULT_LIMITS, ServerLimits
 from logsleuth.server.entry import Entry, decode
 from logsleuth.server.intake import Delivery, read_body, read_part
 from logsleuth.server.seen import is_passing

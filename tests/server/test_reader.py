@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server.reader import Reader
 from logsleuth.server.segments import START, Position, path_of
 from tests.server.conftest import Bench

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server.seen import UNANSWERED, Seen, is_passing, key_of
 from logsleuth.server.spool import Kept
 from tests.server.conftest import Clock

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import ServerLimits
 from logsleuth.server import keys as keyfile
 from logsleuth.server.reader import Reader
 from logsleuth.server.segments import START, Position, numbers, path_of

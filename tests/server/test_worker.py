@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 import pytest
 
-from logsleuth.limits.service import DEFAULT_SERVER_LIMITS
+from logsleuth.limits import DEFAULT_SERVER_LIMITS
 from logsleuth.server.entry import Batch, Entry, encode
 from logsleuth.server.reader import Reader
 from logsleuth.server.segments import Position, path_of

@@ -18,8 +18,7 @@ from typing import Any, Final
 import pytest
 
 from logsleuth.api import prepare
-from logsleuth.limits import DEFAULT_LIMITS
-from logsleuth.limits.stores import DEFAULT_OBJECT_LIMITS
+from logsleuth.limits import DEFAULT_LIMITS, DEFAULT_OBJECT_LIMITS
 from logsleuth.model import Block, Notice, NoticeKind
 from logsleuth.pieces import Fold, list_units, read_unit
 from logsleuth.pieces.objects import RemoteRanges

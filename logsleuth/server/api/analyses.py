@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from logsleuth.limits.service import DEFAULT_ANALYSIS_LIMITS, AnalysisLimits
+from logsleuth.limits import DEFAULT_ANALYSIS_LIMITS, AnalysisLimits
 from logsleuth.server.api.analyzing import NOT_READABLE, Job
 from logsleuth.server.api.problems import ProblemError
 

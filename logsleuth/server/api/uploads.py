@@ -14,7 +14,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from logsleuth.limits.service import AnalysisLimits
+from logsleuth.limits import AnalysisLimits
 from logsleuth.server.api.problems import ProblemError
 from logsleuth.wording import printable
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from logsleuth.limits.service import BodyLimits
+from logsleuth.limits import BodyLimits
 from logsleuth.server.wire.decoders import (
     GZIP_BITS,
     RAW_BITS,

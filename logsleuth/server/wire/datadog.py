@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from logsleuth.limits.service import DEFAULT_BODY_LIMITS, BodyLimits
+from logsleuth.limits import DEFAULT_BODY_LIMITS, BodyLimits
 from logsleuth.server.wire.canonical import encoded
 from logsleuth.server.wire.generic import JSON, Intake, items
 from logsleuth.server.wire.protocol import Decoded, Feeder, Refusal, Reply, Request, Route, Why

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 import cramjam
 import zstandard
 
-from logsleuth.limits.service import BodyLimits
+from logsleuth.limits import BodyLimits
 from logsleuth.server.wire.protocol import RefusedError, Why
 
 SNAPPY_START: Final = b"\xff\x06\x00\x00sNaPpY"

@@ -16,7 +16,7 @@ from typing import Final
 
 import orjson
 
-from logsleuth.limits.service import DEFAULT_BODY_LIMITS, BodyLimits
+from logsleuth.limits import DEFAULT_BODY_LIMITS, BodyLimits
 from logsleuth.server.entry import Entry
 from logsleuth.server.wire.canonical import encoded
 from logsleuth.server.wire.generic import JSON, Intake

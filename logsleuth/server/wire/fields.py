@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
-from logsleuth.limits.service import DEFAULT_BODY_LIMITS, BodyLimits
+from logsleuth.limits import DEFAULT_BODY_LIMITS, BodyLimits
 from logsleuth.records.jsonl import Object
 from logsleuth.records.ladders import Path
 from logsleuth.records.structured import read

@@ -15,7 +15,7 @@ import codecs
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from logsleuth.limits.service import DEFAULT_BODY_LIMITS, BodyLimits
+from logsleuth.limits import DEFAULT_BODY_LIMITS, BodyLimits
 from logsleuth.server.entry import Entry
 from logsleuth.server.wire.canonical import encoded
 from logsleuth.server.wire.fields import Reader, RecordError, check_shape

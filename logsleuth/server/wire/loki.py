@@ -16,7 +16,7 @@ from typing import Final
 
 import cramjam
 
-from logsleuth.limits.service import DEFAULT_BODY_LIMITS
+from logsleuth.limits import DEFAULT_BODY_LIMITS
 from logsleuth.server.entry import UNKNOWN_NS, Entry
 from logsleuth.server.wire import attributes, descriptors, labels, tolerant
 from logsleuth.server.wire.attributes import Stream

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgpack
 
-from logsleuth.limits.service import BodyLimits
+from logsleuth.limits import BodyLimits
 from logsleuth.server.wire.times import BILLION, nanoseconds
 from logsleuth.server.wire.values import Bad
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from logsleuth.limits.service import DEFAULT_BODY_LIMITS, BodyLimits
+from logsleuth.limits import DEFAULT_BODY_LIMITS, BodyLimits
 from logsleuth.server.wire.canonical import encoded
 from logsleuth.server.wire.fields import labels_of_headers
 from logsleuth.server.wire.generic import JSON, Intake, LineFeeder

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from logsleuth.limits.service import BodyLimits
+from logsleuth.limits import BodyLimits
 
 _DECODER: Final = msgspec.json.Decoder()
 _TOLERANT: Final = json.JSONDecoder(strict=False)

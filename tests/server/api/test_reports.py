@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import zstandard
 
-from logsleuth.limits.service import DEFAULT_ANALYSIS_LIMITS
+from logsleuth.limits import DEFAULT_ANALYSIS_LIMITS
 from tests.server.filled import FIXTURES
 from tests.server.site import Site
 

@@ -16,7 +16,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logsleuth.limits.service import DEFAULT_BODY_LIMITS, BodyLimits
+from logsleuth.limits import DEFAULT_BODY_LIMITS, BodyLimits
 from logsleuth.server.wire.bodies import Decompressor, encodings
 from logsleuth.server.wire.decoders import SNAPPY_START
 from logsleuth.server.wire.protocol import RefusedError, Why

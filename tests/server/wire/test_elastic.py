@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from logsleuth.limits import DEFAULT_LIMITS
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import DEFAULT_LIMITS, ServerLimits
 from logsleuth.server.intake import Delivery, read_body
 from logsleuth.server.wire.elastic import WIRE
 from logsleuth.server.wire.protocol import Refusal, Request, Why

@@ -10,8 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from logsleuth.limits import DEFAULT_LIMITS
-from logsleuth.limits.service import ServerLimits
+from logsleuth.limits import DEFAULT_LIMITS, ServerLimits
 from logsleuth.live.redaction import redacted_bytes
 from logsleuth.server.app import router
 from logsleuth.server.intake import read_body
