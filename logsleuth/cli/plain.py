@@ -29,6 +29,8 @@ def plain(path: str, function: Callable[..., None], words: Sequence[str]) -> Map
     app.command()(function)
     command = get_command(app)
     context = typer.Context(command, info_name=path, help_option_names=list(HELP_NAMES))
+    if any(parameter.callback or parameter.envvar for parameter in command.params):
+        return None
     read, rest, _ = command.make_parser(context).parse_args(list(words))
     given = {name: value for name, value in read.items() if isinstance(value, READ) and value not in ((), [])}
     needed = {parameter.name for parameter in command.params if parameter.required}

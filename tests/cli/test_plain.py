@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 import typer
@@ -114,6 +115,19 @@ def test_what_is_left_out_has_its_default() -> None:
     assert plain("test", function, ["a", "--number", "2"]) is None
     assert plain("test", function, ["a", "--file", "b"]) is None
     assert plain("test", function, ["--flag"]) is None
+
+
+def test_what_more_than_words_decides_is_typers() -> None:
+    """A callback looks at a value, an environment variable stands for one."""
+
+    def looked_at(word: Annotated[str, typer.Option(callback=str.upper)] = "") -> None:
+        raise typer.Exit(0)
+
+    def told(word: Annotated[str, typer.Option(envvar="WORD")] = "") -> None:
+        raise typer.Exit(0)
+
+    assert plain("test", looked_at, ["--word", "a"]) is None
+    assert plain("test", told, []) is None
 
 
 def test_an_analysis_does_without_typers_conversions(tmp_path: Path) -> None:
