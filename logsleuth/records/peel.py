@@ -82,18 +82,18 @@ class Peeler:
         if "[UCM." in message[:80]:
             tag = _DOCUMENT_TAG.search(message, 0, 120)
             logger = tag[1] if tag else logger
-        return Record(
-            line=number,
-            text=text if BRACKET not in text else _ENVELOPE.sub("", text),
-            message=message,
-            origin=state.origin,
-            head=state.head,
-            layers=state.layers,
-            level=state.level,
-            ts=stamp or state.ts,  # the transport's clock stands on every line; the producer's may run in another zone
-            code=state.code,
-            logger=logger,
-            repeats=repeats,
+        return Record(  # by position, which takes half the time
+            number,
+            text if BRACKET not in text else _ENVELOPE.sub("", text),
+            message,
+            state.origin,
+            state.head,
+            state.layers,
+            state.level,
+            stamp or state.ts,  # the transport's clock stands on every line; the producer's may run in another zone
+            state.code,
+            logger,
+            repeats,
         )
 
     def steady(self, prefix: str) -> Record | None:

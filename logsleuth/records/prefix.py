@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from logsleuth.model import Level
 
@@ -44,8 +44,7 @@ LEVEL_LETTERS: Final = {
 LEVELS: Final = "TRACE|DEBUG|INFO|NOTICE|SUCCESS|WARNING|WARN|ERROR|SEVERE|CRITICAL|FATAL"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prefix:
+class Prefix(NamedTuple):
     """What one format found at the start of a line; `end` is the length it takes, `stop` where the message ends.
 
     For a format that is a stamp, `key` is the part of the prefix that says everything but the time.
