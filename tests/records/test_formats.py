@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -78,10 +79,11 @@ def test_parse_is_total(form: Format, line: str) -> None:
 @given(line=PIECES)
 @settings(max_examples=60, deadline=None)
 def test_parse_claims_what_it_takes(form: Format, line: str) -> None:
-    """A line that is parsed begins with a character that the format names."""
+    """A line that is parsed begins with a character that the format names, and with its sign."""
     prefix = form.parse(line)
 
-    assert prefix is None or prefix.end == 0 or form.claims(line) or not line[0].isascii()
+    assert prefix is None or prefix.end == 0 or line[0] in form.starts or not line[0].isascii()
+    assert prefix is None or prefix.end == 0 or re.match(form.sign, line)
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
