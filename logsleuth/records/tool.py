@@ -42,4 +42,4 @@ def parse_glued(line: str) -> Prefix | None:
 FORMAT: Final = Format(
     name="tool", starts="vVsS[", parse=parse, may_nest=True, sign=r"\[|(?i:vllm|sglang|stdout|stderr)[ :]"
 )
-GLUED: Final = Format(name="tool", starts=ALPHANUMERIC + "[(<#*-_@", parse=parse_glued)
+GLUED: Final = Format(name="tool", starts=ALPHANUMERIC + "[(<#*-_@", parse=parse_glued, sign=r"[^\]]{1,298}+\]")
