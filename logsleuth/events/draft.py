@@ -10,6 +10,7 @@ from typing import Final, Self
 from logsleuth.events import elastic, native
 from logsleuth.events.grammar import Part
 from logsleuth.events.python import parse_traceback
+from logsleuth.events.runs import Run
 from logsleuth.limits import Limits
 from logsleuth.model import Event, EventKind, EventLine, Level, Record
 
@@ -38,6 +39,7 @@ class Draft:
         self.hits: list[tuple[int, int]] = []
         self.phase = Phase.PLAIN
         self._parts: list[Part] = []
+        self._runs: dict[int, Run] = {}  # by the index of their first line
         self.touched = 0
         self.near_ts: str | None = None
         self.is_own = True  # whether what is read here is where it began
@@ -79,14 +81,15 @@ class Draft:
         self._repeats = max(self._repeats, record.repeats)
         self._advance(part)
 
-    def extend(self, lines: Sequence[EventLine], parts: Sequence[Part], level: Level | None) -> None:
+    def extend(self, run: Run, lines: Sequence[EventLine], level: Level | None) -> None:
         """Take frames and their code as the next lines of a traceback."""
+        self._runs[len(self.lines)] = run
         self._level = self._level or level
         self.lines += lines
-        self._parts += parts
-        self._bytes += sum(len(line.raw) for line in lines)
-        for part in parts:
-            self._advance(part)
+        self._parts += run.parts()
+        self._bytes += sum(map(len, run.texts))
+        self._advance(Part.FRAME)
+        self._extra = run.code_lines
 
     def room_bytes(self, lines: int) -> int:
         """How much more fits, if so many lines do."""
@@ -156,7 +159,7 @@ class Draft:
             self.lines.pop()
         messages = [line.message for line in self.lines]
         is_plain = self.phase is Phase.PLAIN and not self._has_traceback
-        raised = () if is_plain else parse_traceback(messages, self._parts[: len(messages)])
+        raised = () if is_plain else parse_traceback(messages, self._parts[: len(messages)], self._runs)
         return Event(
             kind=_kind(messages, has_traceback=bool(raised)),
             source=source,

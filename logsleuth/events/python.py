@@ -16,10 +16,10 @@ only carries the inner one, as an exception group carries its members.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from itertools import starmap
+from types import MappingProxyType
 from typing import Final
 
 from logsleuth.events.fatal import read_fatal, read_frame
@@ -34,6 +34,7 @@ from logsleuth.events.grammar import (
     match_frame,
     unmargin,
 )
+from logsleuth.events.runs import Run
 from logsleuth.lazy import lazy
 from logsleuth.model import Frame, Link, Raised
 
@@ -49,6 +50,7 @@ BAR_DEPTH: Final = 24
 QUOTES: Final = '"""'  # multiprocessing and concurrent.futures put them around a remote traceback
 REMEMBERED_LINES: Final = 20
 REMEMBERED_CHARS: Final = 2000
+NO_RUNS: Final[Mapping[int, Run]] = MappingProxyType({})
 USER_CODE: Final = "from user code"  # torch.compile prints frames inside the message of its exception
 
 
@@ -58,14 +60,17 @@ class _State(StrEnum):
     MESSAGE = "message"
 
 
-def parse_traceback(messages: Sequence[str], parts: Sequence[Part] | None = None) -> tuple[Raised, ...]:
+def parse_traceback(
+    messages: Sequence[str], parts: Sequence[Part] | None = None, runs: Mapping[int, Run] = NO_RUNS
+) -> tuple[Raised, ...]:
     """The exceptions that `messages` print, in printed order; none where no traceback is recognised.
 
-    `parts` are what `classify` says of the messages, where that is known.
+    `parts` are what `classify` says of the messages, where that is known, and `runs` those of them that were read as
+    frames, by the index of their first line.
     """
-    # floods and retries raise the same exception over and over
-    is_short = len(messages) <= REMEMBERED_LINES and sum(map(len, messages)) <= REMEMBERED_CHARS
-    return _remembered(tuple(messages)) if is_short else _parse(messages, parts)
+    if runs or len(messages) > REMEMBERED_LINES or sum(map(len, messages)) > REMEMBERED_CHARS:
+        return _parse(messages, parts, runs)
+    return _remembered(tuple(messages))  # floods and retries raise the same exception over and over
 
 
 @lru_cache(maxsize=1024)
@@ -73,14 +78,16 @@ def _remembered(messages: tuple[str, ...]) -> tuple[Raised, ...]:
     return _parse(messages)
 
 
-def _parse(messages: Sequence[str], parts: Sequence[Part] | None = None) -> tuple[Raised, ...]:
+def _parse(
+    messages: Sequence[str], parts: Sequence[Part] | None = None, runs: Mapping[int, Run] = NO_RUNS
+) -> tuple[Raised, ...]:
     parts = [classify(message) for message in messages] if parts is None else parts
     texts: Sequence[str] = messages
-    if any(starmap(_is_shifted, zip(messages, parts, strict=True))):
-        texts = list(_aligned(messages))
+    if any(_is_shifted(messages[index], parts[index]) for index in _outside(runs, len(messages))):
+        texts, runs = list(_aligned(messages)), NO_RUNS
         parts = [classify(text) for text in texts]
-    fatal = _first_fatal(texts, parts)
-    reading = _Reading()
+    fatal = _first_fatal(texts, parts, runs)
+    reading = _Reading(runs)
     index = 0
     while index < fatal:
         index = reading.take_frames(index, fatal, texts, parts)
@@ -95,6 +102,17 @@ def _parse(messages: Sequence[str], parts: Sequence[Part] | None = None) -> tupl
     return tuple(reading.done)
 
 
+def _outside(runs: Mapping[int, Run], count: int) -> Iterator[int]:
+    """Which of so many lines stand in no run."""
+    index = 0
+    while index < count:
+        if index in runs:
+            index += len(runs[index].messages)
+        else:
+            yield index
+            index += 1
+
+
 def _is_shifted(message: str, part: Part) -> bool:
     """Whether a line stands elsewhere than Python prints it: behind a group's bar, or indented by a paste."""
     if part is Part.HEAD:
@@ -105,9 +123,9 @@ def _is_shifted(message: str, part: Part) -> bool:
     return text.startswith(BARS) and len(message) - len(text) < BAR_DEPTH
 
 
-def _first_fatal(texts: Sequence[str], parts: Sequence[Part]) -> int:
-    for index, part in enumerate(parts):
-        if part is Part.HEAD and texts[index].lstrip().startswith(FATAL_TEXT):
+def _first_fatal(texts: Sequence[str], parts: Sequence[Part], runs: Mapping[int, Run]) -> int:
+    for index in _outside(runs, len(texts)):
+        if parts[index] is Part.HEAD and texts[index].lstrip().startswith(FATAL_TEXT):
             return index
     return len(texts)
 
@@ -128,8 +146,9 @@ def _aligned(messages: Sequence[str]) -> Iterator[str]:
 class _Reading:
     """The exceptions read so far, and the one whose lines come in."""
 
-    def __init__(self) -> None:
+    def __init__(self, runs: Mapping[int, Run]) -> None:
         self.done: list[Raised] = []
+        self._runs = runs
         self._pending: Link | None = None
         self._open(_State.OUTSIDE)
 
@@ -164,6 +183,9 @@ class _Reading:
         if self._state is not _State.FRAMES or self._message:
             return index
         while index < end and parts[index] is Part.FRAME:
+            if index in self._runs:
+                index = self._take_run(index, self._runs[index])
+                continue
             frame = read_frame(texts[index])
             if frame is None:
                 break
@@ -173,6 +195,12 @@ class _Reading:
                 frame = _with_code(frame, texts[index])
                 index += 1
             self._frames.append(frame)
+        return index
+
+    def _take_run(self, index: int, run: Run) -> int:
+        self._frames += run.frames
+        index += len(run.messages)
+        self._at = index - run.code_lines - 1
         return index
 
     def flush(self) -> None:
