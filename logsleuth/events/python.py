@@ -83,10 +83,11 @@ def _parse(
 ) -> tuple[Raised, ...]:
     parts = [classify(message) for message in messages] if parts is None else parts
     texts: Sequence[str] = messages
-    if any(_is_shifted(messages[index], parts[index]) for index in _outside(runs, len(messages))):
-        texts, runs = list(_aligned(messages)), NO_RUNS
+    alone = _outside(runs, len(messages))
+    if any(_is_shifted(messages[index], parts[index]) for index in alone):
+        texts, runs, alone = list(_aligned(messages)), NO_RUNS, range(len(messages))
         parts = [classify(text) for text in texts]
-    fatal = _first_fatal(texts, parts, runs)
+    fatal = _first_fatal(texts, parts, alone)
     reading = _Reading(runs)
     index = 0
     while index < fatal:
@@ -102,15 +103,15 @@ def _parse(
     return tuple(reading.done)
 
 
-def _outside(runs: Mapping[int, Run], count: int) -> Iterator[int]:
+def _outside(runs: Mapping[int, Run], count: int) -> Sequence[int]:
     """Which of so many lines stand in no run."""
-    index = 0
-    while index < count:
-        if index in runs:
-            index += len(runs[index].messages)
-        else:
-            yield index
-            index += 1
+    alone: list[int] = []
+    reached = 0
+    for start, run in runs.items():
+        alone += range(reached, start)
+        reached = start + len(run.messages)
+    alone += range(reached, count)
+    return alone
 
 
 def _is_shifted(message: str, part: Part) -> bool:
@@ -123,8 +124,8 @@ def _is_shifted(message: str, part: Part) -> bool:
     return text.startswith(BARS) and len(message) - len(text) < BAR_DEPTH
 
 
-def _first_fatal(texts: Sequence[str], parts: Sequence[Part], runs: Mapping[int, Run]) -> int:
-    for index in _outside(runs, len(texts)):
+def _first_fatal(texts: Sequence[str], parts: Sequence[Part], alone: Sequence[int]) -> int:
+    for index in alone:
         if parts[index] is Part.HEAD and texts[index].lstrip().startswith(FATAL_TEXT):
             return index
     return len(texts)

@@ -29,7 +29,9 @@ _READ: Final = lazy(r'  File "([^"]+)", line (\d+), in (.+)\n(?:    (.*[^ \t\n])
 # what makes a line more than its prefix and its text, or its text no code
 _SIGNS: Final = ("[0m", "[0;0m", "#033[", "^[[", "1b[", "[repeated ")
 _WORDS: Final = ("raceback", "exception")
-_event_line: Final = partial(tuple.__new__, EventLine)  # a third of the price: there is one for each line of a run
+# a third of the price of a call: there is one for each line of a run
+_event_line: Final = partial(tuple.__new__, EventLine)
+_frame: Final = partial(tuple.__new__, Frame)
 
 
 class Run(NamedTuple):
@@ -63,13 +65,13 @@ def find_run(data: bytes, position: int, most_bytes: int) -> Run | None:
     text = lines.replace("\n" + prefix, "\n")[len(prefix) :]
     if _is_doubtful(prefix + " ") or _is_doubtful(text):
         return None
-    read = _READ.findall(text)
+    files, numbers, functions, codes, rests = zip(*_READ.findall(text), strict=True)
     return Run(
         prefix=prefix,
         texts=lines.split("\n")[:-1],
         messages=text.split("\n")[:-1],
-        frames=[Frame(file, int(line), function, code) for file, line, function, code, _ in read],
-        code_lines=bool(read[-1][3]) + read[-1][4].count("\n"),
+        frames=list(map(_frame, zip(files, map(int, numbers), functions, codes, strict=True))),
+        code_lines=bool(codes[-1]) + rests[-1].count("\n"),
         end=found.end(),
     )
 
