@@ -80,6 +80,9 @@ class Judge:
 
     def _relayed(self, kept: Sequence[Finding]) -> Iterator[Finding]:
         """The findings of one event; what stands on a line by which a wrapper was found came from elsewhere."""
+        if len(kept) < 2:
+            yield from kept
+            return
         roles = [self._by_id[finding.signature_id].role for finding in kept]
         relaying = {finding.first for finding, role in zip(kept, roles, strict=True) if role is Role.WRAPPER}
         for finding, role in zip(kept, roles, strict=True):

@@ -70,6 +70,13 @@ class _Found(NamedTuple):
     captures: Facts
 
 
+class _Places(NamedTuple):
+    """Frames as expressions look at them, and whether all of them are worth being remembered."""
+
+    texts: Sequence[str]
+    are_short: bool
+
+
 class Sight:
     """Line `at` of an event, in which the text of some patterns was seen; one search serves all that share it."""
 
@@ -79,7 +86,7 @@ class Sight:
         self.event = event
         self.at = at
         self._found: dict[tuple[str, str], _Found | None] = {}
-        self._places: dict[int | None, Sequence[str]] = {}
+        self._places: dict[int | None, _Places] = {}
 
     def found(self, pattern: Pattern, seconds: float) -> _Found | None:
         """What `pattern` matches: many signatures tell by the frames what the same words mean."""
@@ -89,11 +96,12 @@ class Sight:
             self._found[key] = hit and _found(self.event, hit)
         return self._found[key]
 
-    def places(self, raised: int | None) -> Sequence[str]:
-        """The frames of this exception of the event, or of all, as expressions look at them."""
+    def places(self, raised: int | None) -> _Places:
+        """The frames of this exception of the event, or of all."""
         if raised not in self._places:
             chain = self.event.raised if raised is None else (self.event.raised[raised],)
-            self._places[raised] = [f"{frame.file}:{frame.function}" for one in chain for frame in one.frames]
+            places = [f"{frame.file}:{frame.function}" for one in chain for frame in one.frames]
+            self._places[raised] = _Places(places, max(map(len, places), default=0) <= REMEMBERED_CHARS)
         return self._places[raised]
 
 
@@ -260,10 +268,9 @@ def raised_in(event: Event, first: int, last: int) -> int | None:
     return None
 
 
-def _frame_fits(expression: str, places: Sequence[str], seconds: float) -> bool:
-    is_short = max(map(len, places), default=0) <= REMEMBERED_CHARS
-    is_found = _is_found if is_short else _is_found.__wrapped__
-    return any(map(is_found, repeat(expression), places, repeat(seconds)))
+def _frame_fits(expression: str, places: _Places, seconds: float) -> bool:
+    is_found = _is_found if places.are_short else _is_found.__wrapped__
+    return any(map(is_found, repeat(expression), places.texts, repeat(seconds)))
 
 
 @lru_cache(maxsize=8192)  # the tracebacks of one program share most of their frames

@@ -25,7 +25,7 @@ _CODE: Final = rb"    (?:return |raise |await |with |self\.|(?!nccl)[a-z_]\w{0,8
 _LINE: Final = rb"(?:%b|%b)\n" % (_FRAME, _CODE)
 _RUN: Final = lazy(rb"(?P<prefix>[ -~]{1,200}?)%b\n(?:(?P=prefix)%b){1,%d}" % (_FRAME, _LINE, MOST_LINES - 1))
 # a frame of a run with the first line of its code, and what else stands below it
-_READ: Final = lazy(r'  File "([^"]+)", line (\d+), in (.+)\n(?:    (.*[^ \t\n])[ \t]*\n)?((?:    .*\n)*)')
+_READ: Final = lazy(r'  File "([^"]+)", line (\d+), in (.+)\n(?:    (.*)\n)?((?:    .*\n)*)')
 # what makes a line more than its prefix and its text, or its text no code
 _SIGNS: Final = ("[0m", "[0;0m", "#033[", "^[[", "1b[", "[repeated ")
 _WORDS: Final = ("raceback", "exception")
@@ -53,7 +53,8 @@ class Run(NamedTuple):
 
     def parts(self) -> list[Part]:
         """The part that each line plays."""
-        return [Part.FRAME if message[2] == "F" else Part.CODE for message in self.messages]
+        frame, code = Part.FRAME, Part.CODE
+        return [frame if message[2] == "F" else code for message in self.messages]
 
 
 def find_run(data: bytes, position: int, most_bytes: int) -> Run | None:
@@ -61,16 +62,18 @@ def find_run(data: bytes, position: int, most_bytes: int) -> Run | None:
     found = _RUN.match(data, position, min(len(data), position + most_bytes))
     if found is None:
         return None
-    lines, prefix = found[0].decode("ascii"), found["prefix"].decode("ascii")
-    text = lines.replace("\n" + prefix, "\n")[len(prefix) :]
+    prefix = found["prefix"].decode("ascii")
+    texts = found[0].decode("ascii").split("\n")
+    messages = [line[len(prefix) :] for line in texts]
+    text = "\n".join(messages)
     if _is_doubtful(prefix + " ") or _is_doubtful(text):
         return None
     files, numbers, functions, codes, rests = zip(*_READ.findall(text), strict=True)
     return Run(
         prefix=prefix,
-        texts=lines.split("\n")[:-1],
-        messages=text.split("\n")[:-1],
-        frames=list(map(_frame, zip(files, map(int, numbers), functions, codes, strict=True))),
+        texts=texts[:-1],
+        messages=messages[:-1],
+        frames=list(map(_frame, zip(files, map(int, numbers), functions, map(str.rstrip, codes), strict=True))),
         code_lines=bool(codes[-1]) + rests[-1].count("\n"),
         end=found.end(),
     )
