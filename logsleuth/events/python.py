@@ -56,13 +56,13 @@ USER_CODE: Final = "from user code"  # torch.compile prints frames inside the me
 
 class _State(StrEnum):
     OUTSIDE = "outside"
-    FRAMES = "frames"
+    INSIDE = "inside"  # between frames
     MESSAGE = "message"
 
 
 # a member looked up on its class costs ten times as much as a name, and every line asks for a dozen
 _BLANK, _CODE, _FINAL, _FRAME, _HEAD, _OTHER = Part.BLANK, Part.CODE, Part.FINAL, Part.FRAME, Part.HEAD, Part.OTHER
-_OUTSIDE, _INSIDE, _ENDED = _State.OUTSIDE, _State.FRAMES, _State.MESSAGE
+_OUTSIDE, _INSIDE, _MESSAGE = _State.OUTSIDE, _State.INSIDE, _State.MESSAGE
 
 
 def parse_traceback(
@@ -177,7 +177,7 @@ class _Reading:
         elif part in LINKS:
             self.flush()
             self._pending = LINKS[part]
-        elif self._state is _ENDED:
+        elif self._state is _MESSAGE:
             self._take_message(index, text, part)
         elif self._state is _INSIDE:
             self._take_inside(index, text, part, following)
@@ -227,7 +227,7 @@ class _Reading:
         self._open(_OUTSIDE)
 
     def _take_head(self, index: int, text: str) -> None:
-        is_embedded = self._state is _ENDED and (self._embeds() or text.lstrip().startswith("Original "))
+        is_embedded = self._state is _MESSAGE and (self._embeds() or text.lstrip().startswith("Original "))
         if self._is_announcement() and not is_embedded:
             self._open(_OUTSIDE)
         self.flush()
@@ -237,7 +237,7 @@ class _Reading:
 
     def _take_panic(self, index: int, text: str) -> None:
         match = PANIC.match(text)
-        self._state, self._type, self._at = _ENDED, PANIC_TYPE, index
+        self._state, self._type, self._at = _MESSAGE, PANIC_TYPE, index
         if match is not None:
             self._frames.append(Frame(file=match["file"], line=int(match["line"]), function=""))
         self._message = [match["text"]] if match is not None and match["text"] else []
@@ -247,7 +247,7 @@ class _Reading:
         if frame is None or self._shows_user_code():
             self._message.append(text)
             return
-        if self._state is _ENDED:
+        if self._state is _MESSAGE:
             self.flush()
             self._open(_INSIDE, Link.GROUPED)
         elif self._state is _OUTSIDE:
@@ -275,8 +275,8 @@ class _Reading:
 
     def _take_final(self, index: int, text: str) -> None:
         if self._state is _OUTSIDE:
-            self._open(_ENDED)
-        self._state, self._at = _ENDED, index
+            self._open(_MESSAGE)
+        self._state, self._at = _MESSAGE, index
         self._type, first = loose_exception(text) or (text.strip(), "")
         self._message = [first]
 
@@ -285,7 +285,7 @@ class _Reading:
             self.flush()
         elif part is _FINAL and self._embeds():
             self.flush()
-            self._open(_ENDED, Link.GROUPED)
+            self._open(_MESSAGE, Link.GROUPED)
             self._take_final(index, text)
         else:
             self._message.append(text)
@@ -298,7 +298,7 @@ class _Reading:
 
     def _is_announcement(self) -> bool:
         """Whether what came so far is an exception's name logged just before its traceback."""
-        return self._state is _ENDED and not (self._frames or self.done or self._pending)
+        return self._state is _MESSAGE and not (self._frames or self.done or self._pending)
 
 
 def _with_code(frame: Frame, text: str) -> Frame:
