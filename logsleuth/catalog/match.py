@@ -8,9 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import repeat
-from typing import Final, NamedTuple
-
-import regex
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logsleuth.catalog.derive import derived
 from logsleuth.catalog.load import Catalog
@@ -19,6 +17,9 @@ from logsleuth.catalog.quoted import is_quoted
 from logsleuth.lazy import lazy
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Facts, Finding, Notice, NoticeKind, Pattern, Signature, Status, Where
+
+if TYPE_CHECKING:
+    import regex
 
 # on either side of the line: a flood of one signature must not reread its event each time
 WINDOW_CHARS: Final = 8 * 1024
@@ -253,6 +254,8 @@ def _captures(match: regex.Match[str]) -> Facts:
 @cache
 def compiled(expression: str) -> regex.Pattern[str] | None:
     """`expression` as it is searched for in an event, or None if it is invalid."""
+    import regex  # noqa: PLC0415  dear, and a sound log has nothing to confirm
+
     try:
         return regex.compile(expression, regex.MULTILINE)
     except regex.error:  # lint and the loader of users' folders say so; an analysis goes on without it

@@ -24,6 +24,8 @@ REST: Final = b"..."
 COARSE_BYTES: Final = 400
 KEY_BYTES: Final = 150  # what a key takes beside its text
 HEADS: Final = 10_000
+LINES: Final = 1 << 44  # more than a source has: with them, a place is one number
+PAUSE: Final = 64  # texts
 _cut: Final = substitute(rb"(?m)^[^\S\n]*+(?:\S++[^\S\n]++){%d}\K.++" % BUCKET_WORDS, b"")
 
 
@@ -53,12 +55,34 @@ class ShapeTable:
 
     def __init__(self, *, limits: Limits) -> None:
         self._limits = limits
-        self.shapes: dict[bytes, Shape] = {}
-        self.buckets: dict[bytes, Shape] = {}
+        self._shapes: dict[bytes, Shape] = {}
+        self._buckets: dict[bytes, Shape] = {}
+        self._counts: Counter[Shape] = Counter()  # what is not yet in the shapes themselves
+        self._places: dict[Shape, int] = {}  # the same: where each was seen last
         self._known: dict[bytes, Shape] = {}  # by key
         self._known_bytes = 0
         self._heads: dict[bytes, Shape] = {}  # buckets by the beginnings of masked lines
-        self._is_varied = False  # most lines are unlike any before: keys would not pay
+        self._without_keys = 0  # texts that are masked as a whole, since most keys would be new
+        self._pause = 0  # how many there were when most keys were new the last time
+
+    @property
+    def shapes(self) -> dict[bytes, Shape]:
+        """All shapes, in the order in which they were met."""
+        self._settle()
+        return self._shapes
+
+    @property
+    def buckets(self) -> dict[bytes, Shape]:
+        """The coarse groups of the lines that there was no room for."""
+        self._settle()
+        return self._buckets
+
+    def _settle(self) -> None:
+        """Enter what was counted."""
+        for (shape, count), place in zip(self._counts.items(), self._places.values(), strict=True):
+            shape.count += count
+            shape.last = divmod(place, LINES)
+        self._counts, self._places = Counter(), {}
 
     def export(self) -> ShapesRead:
         """All shapes, for another table to absorb."""
@@ -66,10 +90,11 @@ class ShapeTable:
 
     def absorb(self, read: ShapesRead, shift: Shift) -> None:
         """Add what another table has counted of what comes next."""
+        self._settle()
         for shape, entry in read.shapes:
-            known = self.shapes.get(shape)
+            known = self._shapes.get(shape)
             if known is None and self._has_room(shape):
-                self.shapes[shape] = _moved(entry, shift)
+                self._shapes[shape] = _moved(entry, shift)
             else:
                 self._credit(known or self._coarse(self._bucket(shape), entry, shift), entry, shift)
         for name, entry in read.buckets:
@@ -78,10 +103,10 @@ class ShapeTable:
 
     def _coarse(self, key: bytes, entry: Shape, shift: Shift) -> Shape:
         """The bucket of this name, as yet empty where it is new."""
-        if key not in self.buckets:
-            self.buckets[key] = _moved(entry, shift)
-            self.buckets[key].count = 0
-        return self.buckets[key]
+        if key not in self._buckets:
+            self._buckets[key] = _moved(entry, shift)
+            self._buckets[key].count = 0
+        return self._buckets[key]
 
     @staticmethod
     def _credit(known: Shape, entry: Shape, shift: Shift) -> None:
@@ -90,11 +115,10 @@ class ShapeTable:
 
     def count(self, text: Text, source_index: int) -> None:
         """Count every line of `text`."""
-        found = self._by_mask(text, source_index) if self._is_varied else self._by_key(text, source_index)
-        last = dict(zip(found, range(text.first_line, text.first_line + len(found)), strict=True))
-        for shape, count in Counter(found).items():
-            shape.count += count
-            shape.last = (source_index, last[shape])
+        found = self._by_mask(text, source_index) if self._without_keys else self._by_key(text, source_index)
+        first = source_index * LINES + text.first_line
+        self._counts.update(found)
+        self._places.update(zip(found, range(first, first + len(found)), strict=True))
 
     def _by_key(self, text: Text, source_index: int) -> list[Shape]:
         """The shape of each line, masking those lines alone whose keys are new."""
@@ -104,11 +128,10 @@ class ShapeTable:
         fresh: dict[bytes, int] = {}
         for at in places:
             fresh.setdefault(keys[at], at)
-        self._is_varied = 2 * len(fresh) > len(keys)
+        self._judge_keys(is_known=2 * len(fresh) <= len(keys))
         if fresh:
-            shapes = self._entered(
-                shape_bytes(b"\n".join(fresh)).split(b"\n"), list(fresh.values()), text, source_index
-            )
+            masked = shape_bytes(b"\n".join(fresh)).split(b"\n")
+            shapes = self._entered(masked, self._known_of(masked), list(fresh.values()), text, source_index)
             learnt = dict(zip(fresh, shapes, strict=True))
             for at in places:
                 found[at] = learnt[keys[at]]
@@ -118,8 +141,15 @@ class ShapeTable:
     def _by_mask(self, text: Text, source_index: int) -> list[Shape]:
         """The shape of each line, masking all."""
         masked = _lines(shape_bytes(text.shapes))
-        self._is_varied = 2 * len(dict.fromkeys(masked)) > len(masked)
-        return self._entered(masked, range(len(masked)), text, source_index)
+        found = self._known_of(masked)
+        if 2 * found.count(_NEW) <= len(found):  # else keys would be as new as the shapes
+            self._without_keys -= 1
+        return self._entered(masked, found, range(len(masked)), text, source_index)
+
+    def _judge_keys(self, *, is_known: bool) -> None:
+        """Do without keys for a while where most of them were never seen, for longer each time."""
+        self._pause = 0 if is_known else min(self._pause + 1, PAUSE)
+        self._without_keys = self._pause
 
     def _remember(self, learnt: dict[bytes, Shape]) -> None:
         self._known_bytes += sum(map(len, learnt)) + KEY_BYTES * len(learnt)
@@ -128,9 +158,14 @@ class ShapeTable:
         else:
             self._known.update(learnt)
 
-    def _entered(self, masked: list[bytes], places: Sequence[int], text: Text, source_index: int) -> list[Shape]:
-        """The shapes of `masked` lines, which stand at `places` in the text; new ones are entered."""
-        found = list(map(self.shapes.get, masked, repeat(_NEW)))
+    def _known_of(self, masked: list[bytes]) -> list[Shape]:
+        """The shapes of masked lines, as far as they were seen before."""
+        return list(map(self._shapes.get, masked, repeat(_NEW)))
+
+    def _entered(
+        self, masked: list[bytes], found: list[Shape], places: Sequence[int], text: Text, source_index: int
+    ) -> list[Shape]:
+        """The shapes of `masked` lines, which stand at `places` in the text; what is new in `found` is entered."""
         if _NEW in found:
             lines = text.shapes.split(b"\n")
 
@@ -141,15 +176,15 @@ class ShapeTable:
 
             for index in self._hopeful(masked, found):
                 name = masked[index]
-                if name in self.shapes or self._has_room(name):
-                    found[index] = self.shapes.get(name) or self.shapes.setdefault(name, begun(index))
+                if name in self._shapes or self._has_room(name):
+                    found[index] = self._shapes.get(name) or self._shapes.setdefault(name, begun(index))
             if _NEW in found:
                 found = self._pooled(masked, found, begun)
         return found
 
     def _hopeful(self, masked: Sequence[bytes], found: Sequence[Shape]) -> Iterator[int]:
         """The new lines that there may be room for."""
-        room = self._limits.shapes - len(self.shapes)
+        room = self._limits.shapes - len(self._shapes)
         if room > 0:
             yield from _new(found)
         elif room > -self._limits.error_shapes:
@@ -158,7 +193,7 @@ class ShapeTable:
             yield from (index for index in _new(found) if any(word in masked[index] for word in words))
 
     def _has_room(self, shape: bytes) -> bool:
-        room = self._limits.shapes - len(self.shapes)
+        room = self._limits.shapes - len(self._shapes)
         if room > 0:
             return True
         # errors have room of their own: a flood of healthy shapes must not hide them
@@ -171,7 +206,7 @@ class ShapeTable:
         found = [bucket if shape is _NEW else shape for shape, bucket in zip(found, buckets, strict=True)]
         for index in _new(found):
             name = self._bucket(heads[index])
-            found[index] = self.buckets.get(name) or self.buckets.setdefault(name, begun(index))
+            found[index] = self._buckets.get(name) or self._buckets.setdefault(name, begun(index))
             if len(heads[index]) <= COARSE_BYTES:
                 self._heads[heads[index]] = found[index]
         if len(self._heads) > HEADS:
@@ -182,13 +217,13 @@ class ShapeTable:
         return self._bucket_of(coarse(shape))
 
     def _bucket_of(self, key: bytes) -> bytes:
-        if key in self.buckets or len(self.buckets) < self._limits.overflow_buckets:
+        if key in self._buckets or len(self._buckets) < self._limits.overflow_buckets:
             return key
         return self._rest()
 
     def _rest(self) -> bytes:
-        if REST not in self.buckets:
-            self.buckets[REST] = Shape(count=0, first=(1 << 60, 0), last=(0, 0), exemplar=REST)
+        if REST not in self._buckets:
+            self._buckets[REST] = Shape(count=0, first=(1 << 60, 0), last=(0, 0), exemplar=REST)
         return REST
 
 
