@@ -91,7 +91,7 @@ class Draft:
         self._runs[len(self.lines)] = run
         self._level = self._level or level
         self.lines += lines
-        self._parts += run.parts()
+        self._parts += run.parts
         self._bytes += sum(map(len, run.texts))
         self._advance(_FRAME)
         self._extra = run.code_lines

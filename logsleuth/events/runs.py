@@ -9,7 +9,7 @@ What is found here is what `classify` says too; lines that leave a doubt are lef
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from logsleuth.events.grammar import Part
@@ -17,6 +17,7 @@ from logsleuth.lazy import lazy
 from logsleuth.model import EventLine, Frame, Text
 
 MOST_LINES: Final = 200
+REMEMBERED_CHARS: Final = 2000
 # printable, without quotes, backslashes and commas, and no space at either end: nothing that could be read in two ways
 _SIGN: Final = rb"!#-&(-+\--\[\]-_a-~"
 _FILE: Final = rb"[%b](?:[ %b]{0,298}[%b])?" % (_SIGN, _SIGN, _SIGN)
@@ -34,12 +35,22 @@ _event_line: Final = partial(tuple.__new__, EventLine)
 _frame: Final = partial(tuple.__new__, Frame)
 
 
+class _Reading(NamedTuple):
+    """What lines without their prefix are."""
+
+    messages: Sequence[str]
+    parts: Sequence[Part]
+    frames: Sequence[Frame]
+    code_lines: int
+
+
 class Run(NamedTuple):
     """Lines that are frames and code for certain, with and without their prefix, and where they end."""
 
     prefix: str
     texts: Sequence[str]
     messages: Sequence[str]
+    parts: Sequence[Part]
     frames: Sequence[Frame]
     code_lines: int  # below the last frame
     end: int
@@ -51,11 +62,6 @@ class Run(NamedTuple):
         numbers = range(first + index, first + end) if text.numbers is None else text.numbers[index:end]
         return list(map(_event_line, zip(numbers, self.texts, self.messages, strict=True)))
 
-    def parts(self) -> list[Part]:
-        """The part that each line plays."""
-        frame, code = Part.FRAME, Part.CODE
-        return [frame if message[2] == "F" else code for message in self.messages]
-
 
 def find_run(data: bytes, position: int, most_bytes: int) -> Run | None:
     """The run that begins with the line at `position`, no longer than `most_bytes`."""
@@ -64,19 +70,29 @@ def find_run(data: bytes, position: int, most_bytes: int) -> Run | None:
         return None
     prefix = found["prefix"].decode("ascii")
     texts = found[0].decode("ascii").split("\n")
-    messages = [line[len(prefix) :] for line in texts]
-    text = "\n".join(messages)
-    if _is_doubtful(prefix + " ") or _is_doubtful(text):
+    text = "\n".join([line[len(prefix) :] for line in texts])
+    read = _remembered(text) if len(text) <= REMEMBERED_CHARS else _read(text)
+    if read is None or _is_doubtful(prefix + " "):
         return None
+    return Run(prefix, texts[:-1], *read, found.end())
+
+
+def _read(text: str) -> _Reading | None:
+    if _is_doubtful(text):
+        return None
+    messages = text.split("\n")[:-1]
     files, numbers, functions, codes, rests = zip(*_READ.findall(text), strict=True)
-    return Run(
-        prefix=prefix,
-        texts=texts[:-1],
-        messages=messages[:-1],
-        frames=list(map(_frame, zip(files, map(int, numbers), functions, map(str.rstrip, codes), strict=True))),
+    frame, code = Part.FRAME, Part.CODE
+    return _Reading(
+        messages=messages,
+        parts=[frame if message[2] == "F" else code for message in messages],
+        frames=tuple(map(_frame, zip(files, map(int, numbers), functions, map(str.rstrip, codes), strict=True))),
         code_lines=bool(codes[-1]) + rests[-1].count("\n"),
-        end=found.end(),
     )
+
+
+# floods and ranks print the same frames again and again; more would not stay in the fast memory of a processor
+_remembered: Final = lru_cache(maxsize=64)(_read)
 
 
 def _is_doubtful(text: str) -> bool:

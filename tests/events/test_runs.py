@@ -73,7 +73,7 @@ def test_run_ends_before_what_is_neither_frame_nor_code() -> None:
     assert run is not None
     assert (run.prefix, len(run.texts)) == (PREFIX, 3)
     assert [line.number for line in run.lines(text, 0)] == [1, 2, 3]
-    assert run.parts() == [classify(line.message) for line in run.lines(text, 0)]
+    assert list(run.parts) == [classify(line.message) for line in run.lines(text, 0)]
 
 
 def test_frames_are_those_that_the_lines_show() -> None:
