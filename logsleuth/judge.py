@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -81,6 +80,9 @@ class Judge:
 
     def _relayed(self, kept: Sequence[Finding]) -> Iterator[Finding]:
         """The findings of one event; what stands on a line by which a wrapper was found came from elsewhere."""
+        if len(kept) < 2:
+            yield from kept
+            return
         roles = [self._by_id[finding.signature_id].role for finding in kept]
         relaying = {finding.first for finding, role in zip(kept, roles, strict=True) if role is Role.WRAPPER}
         for finding, role in zip(kept, roles, strict=True):
@@ -89,14 +91,14 @@ class Judge:
 
     def _confirmed(self, item: Assembled) -> Iterator[Finding]:
         """What the hits come to; a line that stands in the event again and again is judged once and counted."""
-        messages = [line.message for line in item.event.lines]
-        keys = [(number, messages[line]) for line, number in item.hits]
-        first = dict(zip(reversed(keys), reversed(item.hits), strict=True))
+        lines = item.event.lines
+        at: dict[tuple[int, str], list[int]] = {}
+        for line, number in item.hits:
+            at.setdefault((number, lines[line].message), []).append(line)
         found: dict[tuple[str, int], Finding] = {}
-        for key, repeats in Counter(keys).items():
-            line, number = first[key]
-            count = repeats * item.event.repeats
-            for finding in self._verdict(number, item.event, line):
+        for (number, _), places in at.items():
+            count = len(places) * item.event.repeats
+            for finding in self._verdict(number, item.event, places[0]):
                 place = (finding.signature_id, finding.first)
                 counted = replace(finding, count=count) if count > 1 else finding
                 found[place] = completed(found[place], counted) if place in found else counted

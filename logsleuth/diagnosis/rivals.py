@@ -23,13 +23,14 @@ class Rivals:
         ids = dict.fromkeys(finding.signature_id for finding in findings).keys()
         if len(ids) == 1:
             return tuple(findings), ()
+        beaten = [name for name in ids if not ids.isdisjoint(self._better(name))]
+        if not beaten:
+            return tuple(findings), ()
         kept: list[Finding] = []
         lost: list[Lost] = []
         # a flood makes one event of hundreds of findings: each is compared with those alone that it may lose to
         others = {
-            name: tuple(other for other in findings if other.signature_id in self._better(name))
-            for name in ids
-            if not ids.isdisjoint(self._better(name))
+            name: tuple(other for other in findings if other.signature_id in self._better(name)) for name in beaten
         }
         for finding in findings:
             rivals = others.get(finding.signature_id, ())

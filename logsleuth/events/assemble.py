@@ -154,7 +154,7 @@ class Assembler:
         first = len(draft.lines)
         for mark in left.before(run.end):
             draft.hits.append((first + text.data.count(b"\n", position, mark.start), mark.expression))
-        draft.extend(run.lines(text, index), run.parts(), record.level)
+        draft.extend(run, run.lines(text, index), record.level)
         draft.touched = self._idle
         self._credit = min(self._credit + CREDIT * len(run.texts), LOOKBACK_LINES)
         return run.end
