@@ -48,7 +48,7 @@ class Judge:
         self._meanings = meanings
         self._limits = limits
         self._verdicts: dict[_Question, tuple[Finding, ...]] = {}
-        self._local = [all(is_local(pattern) for _, pattern in each) for each in meanings]
+        self._local: dict[int, bool] = {}
         self._said: dict[_LineQuestion, tuple[_Said, ...]] = {}
         self._lost: dict[tuple[str, str], Lost] = {}
         self.notices: list[Notice] = []
@@ -107,7 +107,7 @@ class Judge:
     def _verdict(self, number: int, event: Event, line: int) -> tuple[Finding, ...]:
         if not self._meanings[number] or _is_source_text(event, line):
             return ()
-        if self._local[number] and len(event.lines[line].message) <= REMEMBERED_CHARS:
+        if self._is_local(number) and len(event.lines[line].message) <= REMEMBERED_CHARS:
             return self._by_line(number, event, line)
         is_plain = not event.raised or len(event.lines) == 1  # the message alone tells what was raised
         if not is_plain or len(event.message) > REMEMBERED_CHARS:
@@ -120,6 +120,12 @@ class Judge:
             self._verdicts.clear()
         self._verdicts[question] = tuple(self._asked(number, event, line))
         return self._verdicts[question]
+
+    def _is_local(self, number: int) -> bool:
+        """Whether its line alone decides a hit of this expression."""
+        if number not in self._local:
+            self._local[number] = all(is_local(pattern) for _, pattern in self._meanings[number])
+        return self._local[number]
 
     def _by_line(self, number: int, event: Event, line: int) -> tuple[Finding, ...]:
         """The verdict on a hit that its line alone decides: floods repeat lines in events that are never the same."""

@@ -47,11 +47,13 @@ class Rivals:
     def _better(self, name: str) -> frozenset[str]:
         """The signatures that `name` may lose to, wherever they stand."""
         if name not in self._above:
-            self._above[name] = frozenset(other for other in self._signatures if self._may_lose(name, other))
+            below, has_labels = name + ".", bool(self._signatures[name].loses_to)
+            self._above[name] = frozenset(
+                other
+                for other in self._signatures
+                if other.startswith(below) or (has_labels and _is_labelled(name, other, self._signatures))
+            )
         return self._above[name]
-
-    def _may_lose(self, name: str, other: str) -> bool:
-        return other.startswith(name + ".") or _is_labelled(name, other, self._signatures)
 
 
 def _loses(finding: Finding, other: Finding, signatures: Mapping[str, Signature]) -> bool:
