@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -114,17 +113,27 @@ def is_terminal_able(environment: Mapping[str, str] | None = None) -> bool:
 
 def _from_file(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return {}
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    values = _table(text, path)
     unknown = sorted(set(values) - set(keys))
     if unknown:
         raise ConfigError(f"{path}: unknown setting '{unknown[0]}', known here are {', '.join(keys)}")
     return {key: _checked(value, key, str(path), folder=path.parent) for key, value in values.items()}
+
+
+def _table(text: str, path: Path) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  most have no file of settings
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
 
 
 def _from_variables(variables: Mapping[str, str]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -49,7 +48,7 @@ class Judge:
         self._meanings = meanings
         self._limits = limits
         self._verdicts: dict[_Question, tuple[Finding, ...]] = {}
-        self._local = [all(is_local(pattern) for _, pattern in each) for each in meanings]
+        self._local: dict[int, bool] = {}
         self._said: dict[_LineQuestion, tuple[_Said, ...]] = {}
         self._lost: dict[tuple[str, str], Lost] = {}
         self.notices: list[Notice] = []
@@ -81,6 +80,9 @@ class Judge:
 
     def _relayed(self, kept: Sequence[Finding]) -> Iterator[Finding]:
         """The findings of one event; what stands on a line by which a wrapper was found came from elsewhere."""
+        if len(kept) < 2:
+            yield from kept
+            return
         roles = [self._by_id[finding.signature_id].role for finding in kept]
         relaying = {finding.first for finding, role in zip(kept, roles, strict=True) if role is Role.WRAPPER}
         for finding, role in zip(kept, roles, strict=True):
@@ -89,14 +91,14 @@ class Judge:
 
     def _confirmed(self, item: Assembled) -> Iterator[Finding]:
         """What the hits come to; a line that stands in the event again and again is judged once and counted."""
-        messages = [line.message for line in item.event.lines]
-        keys = [(number, messages[line]) for line, number in item.hits]
-        first = dict(zip(reversed(keys), reversed(item.hits), strict=True))
+        lines = item.event.lines
+        at: dict[tuple[int, str], list[int]] = {}
+        for line, number in item.hits:
+            at.setdefault((number, lines[line].message), []).append(line)
         found: dict[tuple[str, int], Finding] = {}
-        for key, repeats in Counter(keys).items():
-            line, number = first[key]
-            count = repeats * item.event.repeats
-            for finding in self._verdict(number, item.event, line):
+        for (number, _), places in at.items():
+            count = len(places) * item.event.repeats
+            for finding in self._verdict(number, item.event, places[0]):
                 place = (finding.signature_id, finding.first)
                 counted = replace(finding, count=count) if count > 1 else finding
                 found[place] = completed(found[place], counted) if place in found else counted
@@ -105,7 +107,7 @@ class Judge:
     def _verdict(self, number: int, event: Event, line: int) -> tuple[Finding, ...]:
         if not self._meanings[number] or _is_source_text(event, line):
             return ()
-        if self._local[number] and len(event.lines[line].message) <= REMEMBERED_CHARS:
+        if self._is_local(number) and len(event.lines[line].message) <= REMEMBERED_CHARS:
             return self._by_line(number, event, line)
         is_plain = not event.raised or len(event.lines) == 1  # the message alone tells what was raised
         if not is_plain or len(event.message) > REMEMBERED_CHARS:
@@ -118,6 +120,12 @@ class Judge:
             self._verdicts.clear()
         self._verdicts[question] = tuple(self._asked(number, event, line))
         return self._verdicts[question]
+
+    def _is_local(self, number: int) -> bool:
+        """Whether its line alone decides a hit of this expression."""
+        if number not in self._local:
+            self._local[number] = all(is_local(pattern) for _, pattern in self._meanings[number])
+        return self._local[number]
 
     def _by_line(self, number: int, event: Event, line: int) -> tuple[Finding, ...]:
         """The verdict on a hit that its line alone decides: floods repeat lines in events that are never the same."""

@@ -52,15 +52,15 @@ def plan(catalog: Catalog, *, cache: Path | None = None) -> Plan:
     words = [Expression(text=word, is_word=True) for word in (*SIGN_WORDS, *MEMBER_ANCHORS)]
     structural = (TRACEBACK, EXCEPTION, *anchors, *heads, *words)
     meanings: dict[Expression, list[tuple[Signature, Pattern]]] = {one: [] for one in structural}
+    places = {expression: at for at, expression in enumerate(meanings)}
     for sought in expressions(catalog):
         signature = catalog.signatures[sought.signature]
         expression = Expression(text=sought.expression, is_literal=sought.is_literal)
         meanings.setdefault(expression, []).append((signature, signature.patterns[sought.pattern]))
-    order = tuple(meanings)
     return Plan(
         catalog=catalog,
-        scanner=Scanner(order, cache=cache),
+        scanner=Scanner(tuple(meanings), cache=cache),
         meanings=tuple(tuple(found) for found in meanings.values()),
-        environment=frozenset(order.index(anchor) for anchor in anchors),
-        reports=frozenset(order.index(head) for head in heads),
+        environment=frozenset(places[anchor] for anchor in anchors),
+        reports=frozenset(places[head] for head in heads),
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from logsleuth.diagnosis.collectives.hangs import Quiet, Standstill, of_recorders, standstill
 from logsleuth.diagnosis.silence import stalled_startup
 from logsleuth.diagnosis.timeline import seconds
 from logsleuth.events.communicators import Communicators
@@ -27,6 +26,9 @@ from logsleuth.model import (
     Text,
     Where,
 )
+
+if TYPE_CHECKING:
+    from logsleuth.diagnosis.collectives.hangs import Standstill
 
 # findings which say that requests or processes wait without end
 WAITS: Final = ("hang.engine", "hang.startup", "vllm.engine-timeout.shm-broadcast")
@@ -85,9 +87,14 @@ class Stuck:
         """The standstill beside `diagnoses`, or None; any cause that is known is the better answer."""
         if any(diagnosis.role is Role.ROOT for diagnosis in diagnoses):
             return None
+        members = self._communicators.members()
+        if not members and not reports:
+            return None
+        from logsleuth.diagnosis.collectives.hangs import Quiet, of_recorders, standstill  # noqa: PLC0415  for ranks
+
         waits = any(diagnosis.id in WAITS and diagnosis.role is Role.PERF for diagnosis in diagnoses)
         quiet = Quiet(is_stuck=waits, silence_s=dict(self._silences()))
-        found = standstill(self._communicators.members(), is_serving=is_serving, quiet=quiet)
+        found = standstill(members, is_serving=is_serving, quiet=quiet)
         return found or of_recorders(reports)
 
     @property

@@ -70,10 +70,12 @@ class Tally:
         self._added += 1
         if seen is not None:
             self._chars -= seen.chars
-            seen.latest = max(seen.latest, finding, key=_position)
-            seen.first = min(seen.first, finding, key=_position)
+            if finding.position > seen.latest.position:
+                seen.latest = finding
+            elif finding.position < seen.first.position:
+                seen.first = finding
             seen.count += finding.count
-            if len(seen.names) < FACTS and any(name not in seen.names for name, _ in finding.facts):
+            if len(seen.names) < FACTS and not seen.names.issuperset([name for name, _ in finding.facts]):
                 self._complete(seen, finding)
             seen.touched = self._added
             self._chars += seen.chars

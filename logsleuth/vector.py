@@ -1,4 +1,4 @@
-"""Counting lines and replacing characters: several times faster with vector instructions, the same without."""
+"""Counting, searching and replacing bytes: several times faster with vector instructions, the same without."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ def newlines(data: bytes, start: int = 0, end: int | None = None) -> int:
         return data.count(b"\n", start, stop)
     found: int = stringzilla.count(data, b"\n", start, stop)
     return found
+
+
+def holds(data: bytes, words: bytes) -> bool:
+    """Whether `words` stand in `data`: a single character is found as fast by Python itself."""
+    if stringzilla is None:
+        return words in data
+    at: int = stringzilla.find(data, words)
+    return at >= 0
 
 
 def translated(data: bytes, table: bytes) -> bytes:

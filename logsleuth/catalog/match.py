@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Final
-
-import regex
+from itertools import repeat
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logsleuth.catalog.derive import derived
 from logsleuth.catalog.load import Catalog
+from logsleuth.catalog.needed import may_match
 from logsleuth.catalog.quoted import is_quoted
 from logsleuth.lazy import lazy
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Facts, Finding, Notice, NoticeKind, Pattern, Signature, Status, Where
+
+if TYPE_CHECKING:
+    import regex
 
 # on either side of the line: a flood of one signature must not reread its event each time
 WINDOW_CHARS: Final = 8 * 1024
@@ -53,29 +56,54 @@ def expressions(catalog: Catalog) -> tuple[ScanExpression, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Hit:
+class _Hit(NamedTuple):
     start: int
     end: int
     captures: Facts = ()
 
 
+class _Found(NamedTuple):
+    """The first and the last line of a match, the exception they belong to, and what was captured."""
+
+    first: int
+    last: int
+    raised: int | None
+    captures: Facts
+
+
+class _Places(NamedTuple):
+    """Frames as expressions look at them, and whether all of them are worth being remembered."""
+
+    texts: Sequence[str]
+    are_short: bool
+
+
 class Sight:
     """Line `at` of an event, in which the text of some patterns was seen; one search serves all that share it."""
 
-    __slots__ = ("_hits", "at", "event")
+    __slots__ = ("_found", "_places", "at", "event")
 
     def __init__(self, event: Event, at: int) -> None:
         self.event = event
         self.at = at
-        self._hits: dict[tuple[str, str], _Hit | None] = {}
+        self._found: dict[tuple[str, str], _Found | None] = {}
+        self._places: dict[int | None, _Places] = {}
 
-    def hit(self, pattern: Pattern, seconds: float) -> _Hit | None:
-        """Where `pattern` matches: many signatures tell by the frames what the same words mean."""
+    def found(self, pattern: Pattern, seconds: float) -> _Found | None:
+        """What `pattern` matches: many signatures tell by the frames what the same words mean."""
         key = pattern.regex, pattern.literal
-        if key not in self._hits:
-            self._hits[key] = _hit(pattern, self.event, self.at, seconds)
-        return self._hits[key]
+        if key not in self._found:
+            hit = _hit(pattern, self.event, self.at, seconds)
+            self._found[key] = hit and _found(self.event, hit)
+        return self._found[key]
+
+    def places(self, raised: int | None) -> _Places:
+        """The frames of this exception of the event, or of all."""
+        if raised not in self._places:
+            chain = self.event.raised if raised is None else (self.event.raised[raised],)
+            places = [f"{frame.file}:{frame.function}" for one in chain for frame in one.frames]
+            self._places[raised] = _Places(places, max(map(len, places), default=0) <= REMEMBERED_CHARS)
+        return self._places[raised]
 
 
 def is_local(pattern: Pattern) -> bool:
@@ -101,15 +129,22 @@ def confirm(signature: Signature, pattern: Pattern, sight: Sight, *, limits: Lim
 def _confirmed(signature: Signature, pattern: Pattern, sight: Sight, limits: Limits) -> Finding | None:
     """The same for one attempt; raises TimeoutError."""
     event, seconds = sight.event, limits.match_seconds
-    hit = sight.hit(pattern, seconds)
-    if hit is None:
+    found = sight.found(pattern, seconds)
+    if found is None or (pattern.frame and not _frame_fits(pattern.frame, sight.places(found.raised), seconds)):
         return None
+    return Finding(
+        signature_id=signature.id,
+        event=event,
+        first=found.first,
+        last=found.last,
+        facts=_facts(signature, found.captures, limits.fact_chars),
+        raised=found.raised,
+    )
+
+
+def _found(event: Event, hit: _Hit) -> _Found:
     first, last = _line_of(event, hit.start), _line_of(event, max(hit.start, hit.end - 1))
-    raised = raised_in(event, first, last)
-    if pattern.frame and not _frame_fits(pattern.frame, event, raised, seconds):
-        return None
-    facts = _facts(signature, hit.captures, limits.fact_chars)
-    return Finding(signature_id=signature.id, event=event, first=first, last=last, facts=facts, raised=raised)
+    return _Found(first, last, raised_in(event, first, last), hit.captures)
 
 
 def _line_of(event: Event, offset: int) -> int:
@@ -174,7 +209,7 @@ def _searched(expression: str, text: str, start: int, end: int, seconds: float) 
     found: Iterator[regex.Match[str]]
     for position in dict.fromkeys((start, max(start - WINDOW_CHARS, 0))):
         first = text.find(head, position, last)
-        if first < 0:
+        if first < 0 or not may_match(expression, text, first, reach):
             continue
         if head and text.find(head, first + 1, last) < 0:  # one place to try: what stands below is not searched
             only = sought.match(text, first, reach, timeout=seconds)
@@ -219,6 +254,8 @@ def _captures(match: regex.Match[str]) -> Facts:
 @cache
 def compiled(expression: str) -> regex.Pattern[str] | None:
     """`expression` as it is searched for in an event, or None if it is invalid."""
+    import regex  # noqa: PLC0415  dear, and a sound log has nothing to confirm
+
     try:
         return regex.compile(expression, regex.MULTILINE)
     except regex.error:  # lint and the loader of users' folders say so; an analysis goes on without it
@@ -234,15 +271,9 @@ def raised_in(event: Event, first: int, last: int) -> int | None:
     return None
 
 
-def _frame_fits(expression: str, event: Event, raised: int | None, seconds: float) -> bool:
-    chain = event.raised if raised is None else (event.raised[raised],)
-    frames = (f"{frame.file}:{frame.function}" for one in chain for frame in one.frames)
-    return any(
-        _is_found(expression, frame, seconds)
-        if len(frame) <= REMEMBERED_CHARS
-        else _is_found.__wrapped__(expression, frame, seconds)
-        for frame in frames
-    )
+def _frame_fits(expression: str, places: _Places, seconds: float) -> bool:
+    is_found = _is_found if places.are_short else _is_found.__wrapped__
+    return any(map(is_found, repeat(expression), places.texts, repeat(seconds)))
 
 
 @lru_cache(maxsize=8192)  # the tracebacks of one program share most of their frames

@@ -12,10 +12,23 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from logsleuth.cli.choices import Color, Engine, Format, Threshold
-from logsleuth.cli.options import Colors, Connect, Engines, Jobs, Patterns
+from logsleuth.cli.options import (
+    Colors,
+    Connect,
+    Engines,
+    ExitZero,
+    FailOn,
+    Jobs,
+    Patterns,
+    Quiet,
+    ReportFile,
+    ReportForm,
+    ReportLanguage,
+    Timing,
+    Why,
+)
 from logsleuth.cli.reading import Manner, read_parts, reported, work_of
 from logsleuth.cli.streams import say_failures, say_notices, write
-from logsleuth.wording import Language
 
 if TYPE_CHECKING:
     from logsleuth.model import Notice, Report
@@ -45,33 +58,15 @@ def analyze(
             show_default=False,
         ),
     ] = None,
-    form: Annotated[
-        Format,
-        typer.Option(
-            "--format", "-f", help="text to read, json for programs, markdown for a ticket, issue for a bug report."
-        ),
-    ] = Format.TEXT,
-    lang: Annotated[Language | None, typer.Option("--lang", help="The language of the report.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there.")
-    ] = None,
+    form: ReportForm = Format.TEXT,
+    lang: ReportLanguage = None,
+    output: ReportFile = None,
     patterns: Patterns = None,
     color: Colors = Color.AUTO,
-    fail_on: Annotated[
-        Threshold, typer.Option("--fail-on", help="The mildest verdict for which the exit status is 1.")
-    ] = Threshold.DEGRADED,
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever was found.")] = False,
-    timing: Annotated[bool, typer.Option("--timing", help="Put the seconds taken into the JSON.")] = False,
-    why: Annotated[
-        int | None,
-        typer.Option(
-            "--why",
-            metavar="LINE",
-            min=0,
-            help="After the report, say why what rests on this line is a cause or follows from one; 0 for all of it.",
-            show_default=False,
-        ),
-    ] = None,
+    fail_on: FailOn = Threshold.DEGRADED,
+    exit_zero: ExitZero = False,
+    timing: Timing = False,
+    why: Why = None,
     is_probed: Annotated[
         bool, typer.Option("--probe", help="Ask this machine whether it still fails: run the probes of the causes.")
     ] = False,
@@ -94,7 +89,7 @@ def analyze(
         Path | None,
         typer.Option("--state", metavar="FILE", help="Write a state for `logsleuth merge` there instead of a report."),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say what broke first, why, and what to do about it."""
     from logsleuth.config import load_settings

@@ -7,12 +7,13 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import import_module
 from typing import Annotated, Final
 
 import typer
 
+from logsleuth.cli.plain import HELP_NAMES, plain
 from logsleuth.errors import LogsleuthError
 from logsleuth.version import __version__
 
@@ -49,7 +50,7 @@ def application(names: Collection[str] = (*COMMANDS, *GROUPS)) -> typer.Typer:
         add_completion=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": list(HELP_NAMES)},
     )
     app.callback()(_root)
     for name in COMMANDS:
@@ -75,7 +76,7 @@ def main() -> None:
     # blocks of text hold no cycles: the collector would only walk what it cannot free
     gc.disable()
     try:
-        status = application(asked(sys.argv[1:]))(prog_name="logsleuth", standalone_mode=False)
+        status = _run(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
         _leave_pipe()
@@ -91,6 +92,24 @@ def main() -> None:
         sys.exit(status if isinstance(status, int) else 0)
     finally:
         gc.freeze()  # at exit the interpreter collects after all: that walk took a fifth of a short run
+
+
+def _run(words: Sequence[str]) -> object:
+    """The exit status of the command that is asked for, called without a detour where its arguments are plain."""
+    if words and words[0] in COMMANDS:
+        command = getattr(import_module(f"logsleuth.cli.{words[0]}"), words[0])
+        values = plain(f"logsleuth {words[0]}", command, words[1:])
+        if values is not None:
+            return _status(command, values)
+    return application(asked(words))(prog_name="logsleuth", standalone_mode=False)
+
+
+def _status(command: Callable[..., None], values: Mapping[str, object]) -> int:
+    try:
+        command(**values)
+    except typer.Exit as left:
+        return left.exit_code
+    return 0
 
 
 def _leave_pipe() -> None:

@@ -8,8 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from logsleuth.cli.options import Patterns
-from logsleuth.wording import Language
+from logsleuth.cli.options import PageLanguage, Patterns
 
 MAX_CHARS: Final = 1 << 20  # of a message on standard input
 
@@ -70,7 +69,7 @@ def list_signatures(
 def show(
     signature_id: Annotated[str, typer.Argument(metavar="ID", help="The signature to show.")],
     patterns: Patterns = None,
-    lang: Annotated[Language | None, typer.Option(help="The language of the page.")] = None,
+    lang: PageLanguage = None,
 ) -> None:
     """Show one signature with its causes, remedies and samples."""
     from logsleuth.catalog.load import load_catalog, signature_of

@@ -11,7 +11,7 @@ import typer
 
 from logsleuth.cli.analyze import WIDEST, WIDTH
 from logsleuth.cli.choices import Color
-from logsleuth.cli.options import Colors, Jobs, Patterns
+from logsleuth.cli.options import Colors, Jobs, Patterns, Quiet
 from logsleuth.cli.reading import Manner, reported, work_of
 from logsleuth.cli.streams import say_failures, write
 from logsleuth.wording import Language
@@ -52,7 +52,7 @@ def diff(
     color: Colors = Color.AUTO,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever differs.")] = False,
     jobs: Jobs = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Compare a bad run with a good one: where they part, what is new, missing or changed."""
     from logsleuth.config import load_settings

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from logsleuth.cli.choices import CheckArea, Checklist
-from logsleuth.cli.options import Connect
-from logsleuth.wording import Language
+from logsleuth.cli.options import AnswerLanguage, Connect, Forced, Interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,12 +42,10 @@ def doctor(
     form: Annotated[
         Checklist, typer.Option("--format", "-f", help="text to read, json for programs, markdown for an issue.")
     ] = Checklist.TEXT,
-    python: Annotated[
-        str, typer.Option("--python", metavar="FILE", help="The interpreter of the service, if it is not this one.")
-    ] = "",
-    is_forced: Annotated[bool, typer.Option("--force", help="Use a GPU although something runs on it.")] = False,
+    python: Interpreter = "",
+    is_forced: Forced = False,
     may_connect: Connect = False,
-    lang: Annotated[Language | None, typer.Option("--lang", help="The language of the answer.")] = None,
+    lang: AnswerLanguage = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answer there.")
     ] = None,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from logsleuth.cli.catalog import MAX_CHARS
-from logsleuth.cli.options import Patterns
-from logsleuth.wording import Language
+from logsleuth.cli.options import PageLanguage, Patterns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +30,7 @@ Exit status: 0 explained, 1 no signature matches (the nearest are shown), 2 wron
 def explain(
     what: Annotated[str, typer.Argument(metavar="ID|MESSAGE|-", help="What to explain; - reads standard input.")],
     patterns: Patterns = None,
-    lang: Annotated[Language | None, typer.Option("--lang", help="The language of the page.")] = None,
+    lang: PageLanguage = None,
 ) -> None:
     """Print the page of a signature, or of those that match a message."""
     from logsleuth.catalog.answer import explained, is_id

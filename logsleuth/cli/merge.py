@@ -10,8 +10,17 @@ import typer
 
 from logsleuth.cli.analyze import Telling, check_no_report, check_why, finish
 from logsleuth.cli.choices import Color, Format, Threshold
-from logsleuth.cli.options import Colors, Patterns
-from logsleuth.wording import Language
+from logsleuth.cli.options import (
+    Colors,
+    ExitZero,
+    FailOn,
+    Patterns,
+    ReportFile,
+    ReportForm,
+    ReportLanguage,
+    Timing,
+    Why,
+)
 
 if TYPE_CHECKING:
     from logsleuth.model import Report
@@ -36,33 +45,15 @@ def merge(
         Path | None,
         typer.Option("--state", metavar="FILE", help="Write one state of them there instead of a report."),
     ] = None,
-    form: Annotated[
-        Format,
-        typer.Option(
-            "--format", "-f", help="text to read, json for programs, markdown for a ticket, issue for a bug report."
-        ),
-    ] = Format.TEXT,
-    lang: Annotated[Language | None, typer.Option("--lang", help="The language of the report.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there.")
-    ] = None,
+    form: ReportForm = Format.TEXT,
+    lang: ReportLanguage = None,
+    output: ReportFile = None,
     patterns: Patterns = None,
     color: Colors = Color.AUTO,
-    fail_on: Annotated[
-        Threshold, typer.Option("--fail-on", help="The mildest verdict for which the exit status is 1.")
-    ] = Threshold.DEGRADED,
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever was found.")] = False,
-    timing: Annotated[bool, typer.Option("--timing", help="Put the seconds taken into the JSON.")] = False,
-    why: Annotated[
-        int | None,
-        typer.Option(
-            "--why",
-            metavar="LINE",
-            min=0,
-            help="After the report, say why what rests on this line is a cause or follows from one; 0 for all of it.",
-            show_default=False,
-        ),
-    ] = None,
+    fail_on: FailOn = Threshold.DEGRADED,
+    exit_zero: ExitZero = False,
+    timing: Timing = False,
+    why: Why = None,
 ) -> None:
     """Put together the states of several machines: the report of one analysis of everything."""
     from logsleuth.config import load_settings

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logsleuth.cli.options import Connect
-from logsleuth.wording import Language
+from logsleuth.cli.options import AnswerLanguage, Connect, Forced, Interpreter
 
 if TYPE_CHECKING:
     from logsleuth.model import Facts, ProbeResult
@@ -43,12 +42,10 @@ def probe(
     is_list: Annotated[bool, typer.Option("--list", help="Say which probes there are, and run none.")] = False,
     is_dry: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     is_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
-    is_forced: Annotated[bool, typer.Option("--force", help="Use a GPU although something runs on it.")] = False,
+    is_forced: Forced = False,
     may_connect: Connect = False,
-    python: Annotated[
-        str, typer.Option("--python", metavar="FILE", help="The interpreter of the service, if it is not this one.")
-    ] = "",
-    lang: Annotated[Language | None, typer.Option("--lang", help="The language of the answer.")] = None,
+    python: Interpreter = "",
+    lang: AnswerLanguage = None,
 ) -> None:
     """Run probes and say what they found."""
     from logsleuth.config import load_settings

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from logsleuth.cli.choices import Body
-from logsleuth.cli.options import Patterns
+from logsleuth.cli.options import Patterns, WebhookSecret
 from logsleuth.wording import Language
 
 HELP: Final = """Take logs from shippers, analyse them, and show incidents.
@@ -61,10 +61,7 @@ def serve(
         list[str] | None, typer.Option("--webhook", metavar="URL", help="Post incidents there; may repeat.")
     ] = None,
     body: Annotated[Body | None, typer.Option("--webhook-format", help="The body of what is posted.")] = None,
-    secret: Annotated[
-        Path | None,
-        typer.Option("--webhook-secret", metavar="FILE", help="Sign what is posted with the key in this file."),
-    ] = None,
+    secret: WebhookSecret = None,
     syslog_tcp: Annotated[
         str | None, typer.Option("--syslog-tcp", metavar="HOST:PORT", help="Take syslog over TCP there.")
     ] = None,

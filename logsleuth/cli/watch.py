@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from logsleuth.cli.choices import AlertOn, Begin, Body, Color, EventFormat
-from logsleuth.cli.options import Colors, Patterns
-from logsleuth.wording import Language
+from logsleuth.cli.choices import Begin, Body, Color, EventFormat
+from logsleuth.cli.options import (
+    AlertKinds,
+    Colors,
+    Commands,
+    EventFile,
+    EventForm,
+    EventLanguage,
+    ExitOn,
+    ExitZero,
+    Heartbeat,
+    IdleExit,
+    NoReport,
+    Patterns,
+    Rate,
+    StateFile,
+    WebhookBody,
+    Webhooks,
+    WebhookSecret,
+)
 
 HELP: Final = """Watch logs that go on, and tell at once what breaks.
 
@@ -35,13 +51,9 @@ def watch(
             metavar="PATH", help="Files, folders, globs; - or a pipe is standard input.", show_default=False
         ),
     ] = None,
-    form: Annotated[
-        EventFormat, typer.Option("--format", "-f", help="text: a line per event; jsonl: a JSON object per event.")
-    ] = EventFormat.TEXT,
-    lang: Annotated[Language | None, typer.Option("--lang", help="The language of the events.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Append the events to a file.")
-    ] = None,
+    form: EventForm = EventFormat.TEXT,
+    lang: EventLanguage = None,
+    output: EventFile = None,
     patterns: Patterns = None,
     color: Colors = Color.AUTO,
     tee: Annotated[
@@ -50,40 +62,18 @@ def watch(
     begin: Annotated[
         Begin, typer.Option("--from", help="Where to begin in files that are there already.")
     ] = Begin.START,
-    state: Annotated[
-        Path | None, typer.Option("--state", metavar="FILE", help="Go on where the last run stopped.")
-    ] = None,
-    command: Annotated[
-        list[str] | None,
-        typer.Option("--exec", metavar="CMD", help="Run for an alert, the event on its standard input; may repeat."),
-    ] = None,
-    webhook: Annotated[
-        list[str] | None, typer.Option("--webhook", metavar="URL", help="Post alerts there; may repeat.")
-    ] = None,
-    body: Annotated[Body, typer.Option("--webhook-format", help="The body of what is posted.")] = Body.JSON,
-    secret: Annotated[
-        Path | None,
-        typer.Option("--webhook-secret", metavar="FILE", help="Sign what is posted with the key in this file."),
-    ] = None,
-    alert_on: Annotated[
-        list[AlertOn] | None,
-        typer.Option("--alert-on", help="Alert on these events only; else opened, better causes, resolved."),
-    ] = None,
-    rate: Annotated[
-        str, typer.Option("--rate", metavar="N/TIME", help="At most so many alerts: 10/m, 1/30s.")
-    ] = "10/m",
-    exit_on: Annotated[
-        list[str] | None,
-        typer.Option("--exit-on", metavar="ROOT", help="End on an incident of this id or class, or on any."),
-    ] = None,
-    idle_exit: Annotated[
-        float | None, typer.Option("--idle-exit", metavar="SECONDS", min=0.1, help="End when nothing came for so long.")
-    ] = None,
-    heartbeat: Annotated[
-        float, typer.Option("--heartbeat", metavar="SECONDS", min=0, help="Between two signs of life; 0 for none.")
-    ] = 60.0,
-    no_report: Annotated[bool, typer.Option("--no-report", help="Leave out the report at the end.")] = False,
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever was found.")] = False,
+    state: StateFile = None,
+    command: Commands = None,
+    webhook: Webhooks = None,
+    body: WebhookBody = Body.JSON,
+    secret: WebhookSecret = None,
+    alert_on: AlertKinds = None,
+    rate: Rate = "10/m",
+    exit_on: ExitOn = None,
+    idle_exit: IdleExit = None,
+    heartbeat: Heartbeat = 60.0,
+    no_report: NoReport = False,
+    exit_zero: ExitZero = False,
 ) -> None:
     """Watch logs that go on, and tell at once what breaks."""
     from logsleuth.cli.watching import Wish, run

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Final
 
+from logsleuth.diagnosis.median import median
 from logsleuth.diagnosis.timeline import SKEW_S, seconds
 from logsleuth.model import ClockOffset, Sight
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from logsleuth.diagnosis.advice import advice, advised
-from logsleuth.diagnosis.clocks import clock_offsets
-from logsleuth.diagnosis.collectives import enrich
 from logsleuth.diagnosis.edges import WHY
 from logsleuth.diagnosis.evidence import evidence, places
 from logsleuth.diagnosis.facts import facts_of
@@ -16,7 +14,7 @@ from logsleuth.diagnosis.groups import Group, group
 from logsleuth.diagnosis.losses import cost
 from logsleuth.diagnosis.material import Material
 from logsleuth.diagnosis.ranking import Ranked, rank
-from logsleuth.diagnosis.shared import shared_sights
+from logsleuth.diagnosis.ranks import is_of_ranks
 from logsleuth.diagnosis.slowness import slowness
 from logsleuth.diagnosis.tiers import CAUSE, CLIENT, HARDWARE, SHAPE, SHAPE_CLASSES, SYMPTOM, tier
 from logsleuth.diagnosis.timeline import placed
@@ -39,16 +37,7 @@ def diagnose(material: Material) -> Answer:
     findings = placed(material.findings, {one.source: one.ahead_s for one in clocks})
     groups = group(findings, material.signatures)
     ranked = rank(groups, material.progress, _pids(findings), began=material.began, placed=material.placed)
-    diagnoses = tuple(
-        enrich(
-            _diagnosis(item, ranked, material),
-            findings,
-            reports=material.reports,
-            signatures=material.signatures,
-            limits=material.limits,
-        )
-        for item in ranked
-    )
+    diagnoses = tuple(_by_ranks(_diagnosis(item, ranked, material), findings, material) for item in ranked)
     return Answer(diagnoses=diagnoses, relations=tuple(_relations(ranked)), clocks=clocks)
 
 
@@ -61,10 +50,28 @@ class Answer:
     clocks: tuple[ClockOffset, ...] = ()
 
 
+def _by_ranks(diagnosis: Diagnosis, findings: Sequence[Finding], material: Material) -> Diagnosis:
+    """The diagnosis, completed by what all ranks together say where it is of them."""
+    if not is_of_ranks(diagnosis):
+        return diagnosis
+    from logsleuth.diagnosis.collectives import enrich  # noqa: PLC0415  dear, and most logs have one process
+
+    return enrich(
+        diagnosis,
+        findings,
+        reports=material.reports,
+        signatures=material.signatures,
+        limits=material.limits,
+    )
+
+
 def _clocks(material: Material) -> tuple[ClockOffset, ...]:
     """How far the clocks differ, where there are several."""
     if len({finding.event.source_index for finding in material.findings}) < 2:
         return ()
+    from logsleuth.diagnosis.clocks import clock_offsets  # noqa: PLC0415  for runs of several machines
+    from logsleuth.diagnosis.shared import shared_sights  # noqa: PLC0415
+
     return clock_offsets((*material.sights, *shared_sights(material.findings)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from logsleuth.diagnosis.collectives.solver import RANKS
+from logsleuth.diagnosis.ranks import MOST_RANKS
 from logsleuth.model import Finding, Notice, NoticeKind, Where
 
 CUT_COST: Final = 0.1  # of confidence, where the decisive traceback has no end
@@ -57,7 +57,7 @@ def _missing_ranks(findings: Iterable[Finding], environment: Mapping[str, str]) 
     """Ranks of a distributed job that speak nowhere, where others do speak of their failures."""
     world = _number(environment.get("tensor_parallel_size")) * _number(environment.get("pipeline_parallel_size"))
     ranks = {finding.event.origin.rank for finding in findings if finding.event.origin.rank is not None}
-    if len(ranks) < 2 or max(ranks) >= world or world > RANKS:
+    if len(ranks) < 2 or max(ranks) >= world or world > MOST_RANKS:
         return
     silent = [rank for rank in range(world) if rank not in ranks]
     if silent:

@@ -23,13 +23,14 @@ class Rivals:
         ids = dict.fromkeys(finding.signature_id for finding in findings).keys()
         if len(ids) == 1:
             return tuple(findings), ()
+        beaten = [name for name in ids if not ids.isdisjoint(self._better(name))]
+        if not beaten:
+            return tuple(findings), ()
         kept: list[Finding] = []
         lost: list[Lost] = []
         # a flood makes one event of hundreds of findings: each is compared with those alone that it may lose to
         others = {
-            name: tuple(other for other in findings if other.signature_id in self._better(name))
-            for name in ids
-            if not ids.isdisjoint(self._better(name))
+            name: tuple(other for other in findings if other.signature_id in self._better(name)) for name in beaten
         }
         for finding in findings:
             rivals = others.get(finding.signature_id, ())
@@ -46,11 +47,13 @@ class Rivals:
     def _better(self, name: str) -> frozenset[str]:
         """The signatures that `name` may lose to, wherever they stand."""
         if name not in self._above:
-            self._above[name] = frozenset(other for other in self._signatures if self._may_lose(name, other))
+            below, has_labels = name + ".", bool(self._signatures[name].loses_to)
+            self._above[name] = frozenset(
+                other
+                for other in self._signatures
+                if other.startswith(below) or (has_labels and _is_labelled(name, other, self._signatures))
+            )
         return self._above[name]
-
-    def _may_lose(self, name: str, other: str) -> bool:
-        return other.startswith(name + ".") or _is_labelled(name, other, self._signatures)
 
 
 def _loses(finding: Finding, other: Finding, signatures: Mapping[str, Signature]) -> bool:

@@ -16,7 +16,7 @@ from logsleuth.events.grammar import Part, classify
 from logsleuth.events.runs import MOST_LINES, find_run
 from logsleuth.limits import Limits
 from logsleuth.model import Event, Mark, Origin, Record, Text
-from logsleuth.vector import newlines
+from logsleuth.vector import holds, newlines
 
 Peel = Callable[[str, int], Record]
 Steady = Callable[[str], Record | None]
@@ -154,7 +154,7 @@ class Assembler:
         first = len(draft.lines)
         for mark in left.before(run.end):
             draft.hits.append((first + text.data.count(b"\n", position, mark.start), mark.expression))
-        draft.extend(run.lines(text, index), run.parts(), record.level)
+        draft.extend(run, run.lines(text, index), record.level)
         draft.touched = self._idle
         self._credit = min(self._credit + CREDIT * len(run.texts), LOOKBACK_LINES)
         return run.end
@@ -242,11 +242,10 @@ class Assembler:
 
     def _has_frames(self, data: bytes, position: int) -> bool:
         """Whether a frame can stand shortly before `position`, wherever the block was cut."""
-        start = max(position - FRAME_BYTES, 0)
-        if any(data.find(sign, start, position) >= 0 for sign in FRAME_SIGNS):
-            return True
-        before = self._history[position - FRAME_BYTES :] if position < FRAME_BYTES else b""
-        return any(sign in before for sign in FRAME_SIGNS)
+        near = data[max(position - FRAME_BYTES, 0) : position]
+        if position < FRAME_BYTES:
+            near = self._history[position - FRAME_BYTES :] + near
+        return any(holds(near, sign) for sign in FRAME_SIGNS)
 
     def _backwards(self, text: Text, position: int, number: int) -> Iterator[Record]:
         """The lines before `position`, nearest first."""

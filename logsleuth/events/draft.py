@@ -10,6 +10,7 @@ from typing import Final, Self
 from logsleuth.events import elastic, native
 from logsleuth.events.grammar import Part
 from logsleuth.events.python import parse_traceback
+from logsleuth.events.runs import Run
 from logsleuth.limits import Limits
 from logsleuth.model import Event, EventKind, EventLine, Level, Record
 
@@ -29,6 +30,11 @@ class Phase(StrEnum):
     ENDED = "ended"  # after the last line: the message may go on, or another exception of the chain follow
 
 
+# a member looked up on its class costs ten times as much as a name, and every line asks for a dozen
+_BLANK, _FINAL, _FRAME, _HEAD, _NOTE = Part.BLANK, Part.FINAL, Part.FRAME, Part.HEAD, Part.NOTE
+_PLAIN, _INSIDE, _ENDED = Phase.PLAIN, Phase.INSIDE, Phase.ENDED
+
+
 class Draft:
     """Lines gathered so far, with the hits of the scan in them."""
 
@@ -36,8 +42,9 @@ class Draft:
         self.first = record
         self.lines: list[EventLine] = []
         self.hits: list[tuple[int, int]] = []
-        self.phase = Phase.PLAIN
+        self.phase = _PLAIN
         self._parts: list[Part] = []
+        self._runs: dict[int, Run] = {}  # by the index of their first line
         self.touched = 0
         self.near_ts: str | None = None
         self.is_own = True  # whether what is read here is where it began
@@ -53,7 +60,7 @@ class Draft:
     @property
     def is_single(self) -> bool:
         """Whether no further line matters: a routine record that a producer printed with its level."""
-        return self.first.head is not None and self._level not in GRAVE and self.phase is Phase.PLAIN
+        return self.first.head is not None and self._level not in GRAVE and self.phase is _PLAIN
 
     @property
     def is_full(self) -> bool:
@@ -62,7 +69,7 @@ class Draft:
 
     def is_stale(self, idle: int) -> bool:
         """Whether, `idle` lines of nobody's having passed in all, the event is taken as complete."""
-        return idle - self.touched > (PATIENCE_INSIDE if self.phase is Phase.INSIDE else PATIENCE)
+        return idle - self.touched > (PATIENCE_INSIDE if self.phase is _INSIDE else PATIENCE)
 
     def twin(self) -> Self:
         """The same draft again, to be finished while this one goes on."""
@@ -79,27 +86,28 @@ class Draft:
         self._repeats = max(self._repeats, record.repeats)
         self._advance(part)
 
-    def extend(self, lines: Sequence[EventLine], parts: Sequence[Part], level: Level | None) -> None:
+    def extend(self, run: Run, lines: Sequence[EventLine], level: Level | None) -> None:
         """Take frames and their code as the next lines of a traceback."""
+        self._runs[len(self.lines)] = run
         self._level = self._level or level
         self.lines += lines
-        self._parts += parts
-        self._bytes += sum(len(line.raw) for line in lines)
-        for part in parts:
-            self._advance(part)
+        self._parts += run.parts
+        self._bytes += sum(map(len, run.texts))
+        self._advance(_FRAME)
+        self._extra = run.code_lines
 
     def room_bytes(self, lines: int) -> int:
         """How much more fits, if so many lines do."""
         return self._limits.event_bytes - self._bytes if len(self.lines) + lines <= self._limits.event_lines else 0
 
     def _advance(self, part: Part) -> None:
-        if part is Part.HEAD or part is Part.FRAME:
+        if part is _HEAD or part is _FRAME:
             self._has_traceback = True
-            self.phase, self._awaits_head, self._extra = Phase.INSIDE, False, 0
-        elif part is Part.FINAL:
-            self.phase, self._extra = Phase.ENDED, 0
+            self.phase, self._awaits_head, self._extra = _INSIDE, False, 0
+        elif part is _FINAL:
+            self.phase, self._extra = _ENDED, 0
         elif part in LINKS:
-            self.phase, self._awaits_head = Phase.ENDED, True
+            self.phase, self._awaits_head = _ENDED, True
         else:
             self._extra += 1
 
@@ -108,9 +116,9 @@ class Draft:
         if self.is_full:
             return False
         has_same_head = record.head is not None and record.head == self.first.head
-        if self.phase is Phase.INSIDE:
+        if self.phase is _INSIDE:
             return self._accepts_inside(record, part, has_same_head=has_same_head)
-        if part is Part.HEAD:
+        if part is _HEAD:
             return self._accepts_head(record, has_same_head=has_same_head)
         if has_same_head:
             return self._extra < 60
@@ -119,34 +127,34 @@ class Draft:
         return self._accepts_bare(record, part)
 
     def _accepts_inside(self, record: Record, part: Part, *, has_same_head: bool) -> bool:
-        if part is Part.HEAD:
+        if part is _HEAD:
             return False
         if has_same_head or part in SPLIT:
             return True
-        return record.head is None and (part is Part.BLANK or part is Part.NOTE)
+        return record.head is None and (part is _BLANK or part is _NOTE)
 
     def _accepts_head(self, record: Record, *, has_same_head: bool) -> bool:
         if self._has_traceback:
             return self._awaits_head or self._announces_another()
-        if self.phase is Phase.ENDED:
+        if self.phase is _ENDED:
             return False
         return has_same_head or (record.head is None and self.first.head is not None and self._level in GRAVE)
 
     def _announces_another(self) -> bool:
         """Whether the exception's message says that another traceback follows in it, as those of subprocesses do."""
         last = next((line.message for line in reversed(self.lines) if line.message.strip()), "").rstrip()
-        return self.phase is Phase.ENDED and last.endswith(":") and not last.endswith("Last error:")
+        return self.phase is _ENDED and last.endswith(":") and not last.endswith("Last error:")
 
     def _accepts_bare(self, record: Record, part: Part) -> bool:
         first = self.first.message
         if native.belongs(first, record.message) or elastic.belongs(first, record.message):
             return True
-        if part is Part.BLANK or part in INSIDE or part in LINKS:
+        if part is _BLANK or part in INSIDE or part in LINKS:
             return self._extra < 60
-        if part is Part.FINAL:
+        if part is _FINAL:
             is_told_of = self._level not in GRAVE  # a record that only quotes failures may quote several
-            return self.first.head is not None and (is_told_of or (self.phase is Phase.PLAIN and self._extra < 3))
-        if self.phase is Phase.ENDED:
+            return self.first.head is not None and (is_told_of or (self.phase is _PLAIN and self._extra < 3))
+        if self.phase is _ENDED:
             return self._extra < 40
         return self.first.head is not None and self._level in GRAVE and self._extra < 12
 
@@ -155,8 +163,8 @@ class Draft:
         while len(self.lines) > 1 and not self.lines[-1].message.strip():
             self.lines.pop()
         messages = [line.message for line in self.lines]
-        is_plain = self.phase is Phase.PLAIN and not self._has_traceback
-        raised = () if is_plain else parse_traceback(messages, self._parts[: len(messages)])
+        is_plain = self.phase is _PLAIN and not self._has_traceback
+        raised = () if is_plain else parse_traceback(messages, self._parts[: len(messages)], self._runs)
         return Event(
             kind=_kind(messages, has_traceback=bool(raised)),
             source=source,

@@ -76,6 +76,19 @@ BLOCKS: Final = (
         r"|<TASK>|</TASK>|RIP: |RSP: |[ \t]|\[ *\w+ *\]",
     ),
 )
+# one of them stands in whatever begins a block; most lines hold none, and each is found in no time
+SIGNS: Final = (
+    "terminat",
+    "Exception raised from ",
+    "frame #0: ",
+    "*** ",
+    "Fatal Python error: ",
+    "!!! Segfault",
+    "Caught signal ",
+    "===",
+    ".cu",
+    "oom-killer: ",
+)
 HEAD_CHARS: Final = 4000
 # an NCCL call chain unwinds the warning above it; the number is the result that each function returned
 NCCL_CHAIN: Final = lazy(
@@ -85,10 +98,15 @@ NCCL_CHAIN: Final = lazy(
 
 def belongs(head: str, message: str) -> bool:
     """Whether `message` goes on with a native block that began with `head`."""
-    return any(row.goes_on.match(message) for row in _begun(head[:HEAD_CHARS])) or NCCL_CHAIN.match(message) is not None
+    for row in _begun(head[:HEAD_CHARS]):
+        if row.goes_on.match(message):
+            return True
+    return NCCL_CHAIN.match(message) is not None
 
 
 @lru_cache(maxsize=256)
 def _begun(head: str) -> tuple[Block, ...]:
     """The kinds of block that `head` begins: asked for every line that may follow it."""
+    if not any(sign in head for sign in SIGNS):
+        return ()
     return tuple(row for row in BLOCKS if row.begins.search(head))

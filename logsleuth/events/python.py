@@ -16,10 +16,10 @@ only carries the inner one, as an exception group carries its members.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from itertools import starmap
+from types import MappingProxyType
 from typing import Final
 
 from logsleuth.events.fatal import read_fatal, read_frame
@@ -34,6 +34,7 @@ from logsleuth.events.grammar import (
     match_frame,
     unmargin,
 )
+from logsleuth.events.runs import Run
 from logsleuth.lazy import lazy
 from logsleuth.model import Frame, Link, Raised
 
@@ -49,23 +50,32 @@ BAR_DEPTH: Final = 24
 QUOTES: Final = '"""'  # multiprocessing and concurrent.futures put them around a remote traceback
 REMEMBERED_LINES: Final = 20
 REMEMBERED_CHARS: Final = 2000
+NO_RUNS: Final[Mapping[int, Run]] = MappingProxyType({})
 USER_CODE: Final = "from user code"  # torch.compile prints frames inside the message of its exception
 
 
 class _State(StrEnum):
     OUTSIDE = "outside"
-    FRAMES = "frames"
+    INSIDE = "inside"  # between frames
     MESSAGE = "message"
 
 
-def parse_traceback(messages: Sequence[str], parts: Sequence[Part] | None = None) -> tuple[Raised, ...]:
+# a member looked up on its class costs ten times as much as a name, and every line asks for a dozen
+_BLANK, _CODE, _FINAL, _FRAME, _HEAD, _OTHER = Part.BLANK, Part.CODE, Part.FINAL, Part.FRAME, Part.HEAD, Part.OTHER
+_OUTSIDE, _INSIDE, _MESSAGE = _State.OUTSIDE, _State.INSIDE, _State.MESSAGE
+
+
+def parse_traceback(
+    messages: Sequence[str], parts: Sequence[Part] | None = None, runs: Mapping[int, Run] = NO_RUNS
+) -> tuple[Raised, ...]:
     """The exceptions that `messages` print, in printed order; none where no traceback is recognised.
 
-    `parts` are what `classify` says of the messages, where that is known.
+    `parts` are what `classify` says of the messages, where that is known, and `runs` those of them that were read as
+    frames, by the index of their first line.
     """
-    # floods and retries raise the same exception over and over
-    is_short = len(messages) <= REMEMBERED_LINES and sum(map(len, messages)) <= REMEMBERED_CHARS
-    return _remembered(tuple(messages)) if is_short else _parse(messages, parts)
+    if runs or len(messages) > REMEMBERED_LINES or sum(map(len, messages)) > REMEMBERED_CHARS:
+        return _parse(messages, parts, runs)
+    return _remembered(tuple(messages))  # floods and retries raise the same exception over and over
 
 
 @lru_cache(maxsize=1024)
@@ -73,20 +83,23 @@ def _remembered(messages: tuple[str, ...]) -> tuple[Raised, ...]:
     return _parse(messages)
 
 
-def _parse(messages: Sequence[str], parts: Sequence[Part] | None = None) -> tuple[Raised, ...]:
+def _parse(
+    messages: Sequence[str], parts: Sequence[Part] | None = None, runs: Mapping[int, Run] = NO_RUNS
+) -> tuple[Raised, ...]:
     parts = [classify(message) for message in messages] if parts is None else parts
     texts: Sequence[str] = messages
-    if any(starmap(_is_shifted, zip(messages, parts, strict=True))):
-        texts = list(_aligned(messages))
+    alone = _outside(runs, len(messages))
+    if any(_is_shifted(messages[index], parts[index]) for index in alone):
+        texts, runs, alone = list(_aligned(messages)), NO_RUNS, range(len(messages))
         parts = [classify(text) for text in texts]
-    fatal = _first_fatal(texts, parts)
-    reading = _Reading()
+    fatal = _first_fatal(texts, parts, alone)
+    reading = _Reading(runs)
     index = 0
     while index < fatal:
         index = reading.take_frames(index, fatal, texts, parts)
         if index == fatal:
             break
-        following = parts[index + 1] if index + 1 < len(parts) else Part.BLANK
+        following = parts[index + 1] if index + 1 < len(parts) else _BLANK
         reading.take(index, texts[index], parts[index], following)
         index += 1
     reading.flush()
@@ -95,19 +108,30 @@ def _parse(messages: Sequence[str], parts: Sequence[Part] | None = None) -> tupl
     return tuple(reading.done)
 
 
+def _outside(runs: Mapping[int, Run], count: int) -> Sequence[int]:
+    """Which of so many lines stand in no run."""
+    alone: list[int] = []
+    reached = 0
+    for start, run in runs.items():
+        alone += range(reached, start)
+        reached = start + len(run.messages)
+    alone += range(reached, count)
+    return alone
+
+
 def _is_shifted(message: str, part: Part) -> bool:
     """Whether a line stands elsewhere than Python prints it: behind a group's bar, or indented by a paste."""
-    if part is Part.HEAD:
+    if part is _HEAD:
         return message.startswith((" ", "\t", "|", "+"))
-    if part is Part.FRAME:
+    if part is _FRAME:
         return not message.startswith('  File "')
     text = message.lstrip(" ")
     return text.startswith(BARS) and len(message) - len(text) < BAR_DEPTH
 
 
-def _first_fatal(texts: Sequence[str], parts: Sequence[Part]) -> int:
-    for index, part in enumerate(parts):
-        if part is Part.HEAD and texts[index].lstrip().startswith(FATAL_TEXT):
+def _first_fatal(texts: Sequence[str], parts: Sequence[Part], alone: Sequence[int]) -> int:
+    for index in alone:
+        if parts[index] is _HEAD and texts[index].lstrip().startswith(FATAL_TEXT):
             return index
     return len(texts)
 
@@ -128,15 +152,16 @@ def _aligned(messages: Sequence[str]) -> Iterator[str]:
 class _Reading:
     """The exceptions read so far, and the one whose lines come in."""
 
-    def __init__(self) -> None:
+    def __init__(self, runs: Mapping[int, Run]) -> None:
         self.done: list[Raised] = []
+        self._runs = runs
         self._pending: Link | None = None
-        self._open(_State.OUTSIDE)
+        self._open(_OUTSIDE)
 
     def _open(self, state: _State, link: Link | None = None) -> None:
         self._state = state
         self._link = (self._pending or link or Link.FIRST) if self.done else Link.FIRST
-        if state is not _State.OUTSIDE:
+        if state is not _OUTSIDE:
             self._pending = None
         self._frames: list[Frame] = []
         self._type = ""
@@ -145,39 +170,48 @@ class _Reading:
 
     def take(self, index: int, text: str, part: Part, following: Part) -> None:
         """Read one line; `following` is the part of the next one."""
-        if part is Part.HEAD:
+        if part is _HEAD:
             self._take_head(index, text)
-        elif part is Part.FRAME:
+        elif part is _FRAME:
             self._take_frame(index, text)
         elif part in LINKS:
             self.flush()
             self._pending = LINKS[part]
-        elif self._state is _State.MESSAGE:
+        elif self._state is _MESSAGE:
             self._take_message(index, text, part)
-        elif self._state is _State.FRAMES:
+        elif self._state is _INSIDE:
             self._take_inside(index, text, part, following)
-        elif part is Part.FINAL:
+        elif part is _FINAL:
             self._take_final(index, text)
 
     def take_frames(self, index: int, end: int, texts: Sequence[str], parts: Sequence[Part]) -> int:
         """Read frames from `index` on, each with its code; where something else stands, or nothing is expected."""
-        if self._state is not _State.FRAMES or self._message:
+        if self._state is not _INSIDE or self._message:
             return index
-        while index < end and parts[index] is Part.FRAME:
+        while index < end and parts[index] is _FRAME:
+            if index in self._runs:
+                index = self._take_run(index, self._runs[index])
+                continue
             frame = read_frame(texts[index])
             if frame is None:
                 break
             self._at = index
             index += 1
-            if index < end and parts[index] is Part.CODE:
+            if index < end and parts[index] is _CODE:
                 frame = _with_code(frame, texts[index])
                 index += 1
             self._frames.append(frame)
         return index
 
+    def _take_run(self, index: int, run: Run) -> int:
+        self._frames += run.frames
+        index += len(run.messages)
+        self._at = index - run.code_lines - 1
+        return index
+
     def flush(self) -> None:
         """Finish the exception at hand: cut where its last line did not come."""
-        if self._state is not _State.OUTSIDE and (self._frames or self._message):
+        if self._state is not _OUTSIDE and (self._frames or self._message):
             while len(self._message) > 1 and not self._message[-1].strip():
                 self._message.pop()
             self.done.append(
@@ -187,23 +221,23 @@ class _Reading:
                     frames=tuple(self._frames),
                     link=self._link,
                     at=self._at,
-                    is_cut=self._state is _State.FRAMES,
+                    is_cut=self._state is _INSIDE,
                 )
             )
-        self._open(_State.OUTSIDE)
+        self._open(_OUTSIDE)
 
     def _take_head(self, index: int, text: str) -> None:
-        is_embedded = self._state is _State.MESSAGE and (self._embeds() or text.lstrip().startswith("Original "))
+        is_embedded = self._state is _MESSAGE and (self._embeds() or text.lstrip().startswith("Original "))
         if self._is_announcement() and not is_embedded:
-            self._open(_State.OUTSIDE)
+            self._open(_OUTSIDE)
         self.flush()
-        self._open(_State.FRAMES, Link.GROUPED if is_embedded else None)
+        self._open(_INSIDE, Link.GROUPED if is_embedded else None)
         if text.lstrip().startswith(PANIC_TEXT):
             self._take_panic(index, text.lstrip())
 
     def _take_panic(self, index: int, text: str) -> None:
         match = PANIC.match(text)
-        self._state, self._type, self._at = _State.MESSAGE, PANIC_TYPE, index
+        self._state, self._type, self._at = _MESSAGE, PANIC_TYPE, index
         if match is not None:
             self._frames.append(Frame(file=match["file"], line=int(match["line"]), function=""))
         self._message = [match["text"]] if match is not None and match["text"] else []
@@ -213,11 +247,11 @@ class _Reading:
         if frame is None or self._shows_user_code():
             self._message.append(text)
             return
-        if self._state is _State.MESSAGE:
+        if self._state is _MESSAGE:
             self.flush()
-            self._open(_State.FRAMES, Link.GROUPED)
-        elif self._state is _State.OUTSIDE:
-            self._open(_State.FRAMES)
+            self._open(_INSIDE, Link.GROUPED)
+        elif self._state is _OUTSIDE:
+            self._open(_INSIDE)
         self._frames.append(frame)
         self._at = index
 
@@ -228,11 +262,11 @@ class _Reading:
     def _take_inside(self, index: int, text: str, part: Part, following: Part) -> None:
         """A line between frames, or the one that ends them."""
         awaits_code = bool(self._frames) and not self._frames[-1].code
-        if part is Part.CODE or (part is Part.OTHER and awaits_code and following in SHOWS_CODE):
+        if part is _CODE or (part is _OTHER and awaits_code and following in SHOWS_CODE):
             self._take_code(text)
-        elif part is Part.FINAL or (part is Part.OTHER and self._frames and loose_exception(text) is not None):
+        elif part is _FINAL or (part is _OTHER and self._frames and loose_exception(text) is not None):
             self._take_final(index, text)
-        elif part is Part.OTHER and not begins_record(text):
+        elif part is _OTHER and not begins_record(text):
             self._take_code(text)
 
     def _take_code(self, text: str) -> None:
@@ -240,18 +274,18 @@ class _Reading:
             self._frames[-1] = _with_code(self._frames[-1], text)
 
     def _take_final(self, index: int, text: str) -> None:
-        if self._state is _State.OUTSIDE:
-            self._open(_State.MESSAGE)
-        self._state, self._at = _State.MESSAGE, index
+        if self._state is _OUTSIDE:
+            self._open(_MESSAGE)
+        self._state, self._at = _MESSAGE, index
         self._type, first = loose_exception(text) or (text.strip(), "")
         self._message = [first]
 
     def _take_message(self, index: int, text: str, part: Part) -> None:
         if begins_record(text) or text == QUOTES:
             self.flush()
-        elif part is Part.FINAL and self._embeds():
+        elif part is _FINAL and self._embeds():
             self.flush()
-            self._open(_State.MESSAGE, Link.GROUPED)
+            self._open(_MESSAGE, Link.GROUPED)
             self._take_final(index, text)
         else:
             self._message.append(text)
@@ -264,7 +298,7 @@ class _Reading:
 
     def _is_announcement(self) -> bool:
         """Whether what came so far is an exception's name logged just before its traceback."""
-        return self._state is _State.MESSAGE and not (self._frames or self.done or self._pending)
+        return self._state is _MESSAGE and not (self._frames or self.done or self._pending)
 
 
 def _with_code(frame: Frame, text: str) -> Frame:

@@ -23,11 +23,12 @@ from logsleuth.events.device_figures import GPU_GROUPS
 from logsleuth.events.request_figures import REQUEST_GROUPS
 from logsleuth.events.sample import INTEGER, NUMBER, Group, Match, Metric, Sample, Values, named
 from logsleuth.lazy import lazy
+from logsleuth.vector import holds
 
 
 def read_samples(data: bytes, present: Collection[str] | None = None) -> tuple[Sample, ...]:
     """The figures in `data`, in its order; `present` are those of `ANCHORS` known to stand in it (None: not known)."""
-    found = [words for words, sought in SOUGHT if (sought in data if present is None else words in present)]
+    found = [words for words, sought in SOUGHT if (holds(data, sought) if present is None else words in present)]
     if not found:
         return ()
     samples = [sample for group in GROUPS if group.anchor in found for sample in _read_group(group, data)]

@@ -6,6 +6,7 @@ Those made for every line near a hit are named tuples, which cost a fifth of a f
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -166,9 +167,9 @@ class Event:
 
     def __post_init__(self) -> None:
         messages = [line.message for line in self.lines]
-        ends = itertools.accumulate(len(message) + 1 for message in messages)
+        chars = itertools.accumulate(map(len, messages), initial=0)
         object.__setattr__(self, "message", "\n".join(messages))
-        object.__setattr__(self, "starts", (0, *ends)[:-1])
+        object.__setattr__(self, "starts", tuple(map(operator.add, chars, range(len(messages)))))  # and the newlines
 
     @property
     def position(self) -> tuple[int, int]:

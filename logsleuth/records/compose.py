@@ -27,4 +27,4 @@ def parse(line: str) -> Prefix | None:
     return Prefix(end=match.end(), node=match[1])
 
 
-FORMAT: Final = Format(name="compose", starts=ALPHANUMERIC, parse=parse, closer="| ")
+FORMAT: Final = Format(name="compose", starts=ALPHANUMERIC, parse=parse, closer="| ", sign=r"[\w.-]{1,101}+ {1,60}+\|")

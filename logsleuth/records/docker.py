@@ -23,4 +23,6 @@ def parse(line: str) -> Prefix | None:
     return Prefix(end=match.end(), ts=match[1]) if match else None
 
 
-FORMAT: Final = Format(name="docker", starts="12", parse=parse, is_stamp=True)
+FORMAT: Final = Format(
+    name="docker", starts="12", parse=parse, is_stamp=True, sign=r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}"
+)

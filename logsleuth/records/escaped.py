@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Final
 
 from logsleuth.lazy import lazy
+from logsleuth.vector import holds
 
 # A quotation that a user wrote; what follows in the same line is his, not the program's.
 _QUOTED: Final = lazy(
@@ -32,6 +33,12 @@ _NAME: Final = lazy(rb"(?<![\w.])(?:[A-Za-z_]\w{0,80}\.){0,8}\w{0,80}(?:Error|Ex
 _NAMES: Final = 8  # of exceptions in a line that are looked at
 _FIRST_LINE_BYTES: Final = 4000
 _ESCAPED_QUOTE: Final = lazy(rb"\\{1,4}([\"'])")
+_SIGNS: Final = (
+    b"Traceback (most recent call last):\\",
+    b"Traceback (most recent call last):#012",
+    b"n  File ",
+    b"#012  File ",
+)
 _INDENT: Final = lazy(rb"(?:#011|\\{1,4}t)")
 
 
@@ -40,11 +47,9 @@ def may_hold(data: bytes) -> bool:
     # single characters first: they are found twenty times faster than longer texts
     if b"\\" not in data and b"#" not in data:
         return False
-    if b"\\n" not in data and b"#012" not in data:
+    if not holds(data, b"\\n") and not holds(data, b"#012"):
         return False
-    if b"Traceback (most recent call last):\\" in data or b"Traceback (most recent call last):#012" in data:
-        return True
-    return b"n  File " in data or b"#012  File " in data or _has_error(data)
+    return any(holds(data, sign) for sign in _SIGNS) or _has_error(data)
 
 
 def _has_error(data: bytes) -> bool:

@@ -53,5 +53,13 @@ def parse_tensorflow(line: str) -> Prefix | None:
     return Prefix(end=match.end(), level=LEVEL_LETTERS[match["level"]], ts=iso(match["ts"]), code=match["code"])
 
 
-FORMAT: Final = Format(name="glog", starts="[VDIWECF", parse=parse, is_producer=True, may_nest=True)
-TENSORFLOW: Final = Format(name="glog", starts="12", parse=parse_tensorflow, is_producer=True)
+FORMAT: Final = Format(
+    name="glog", starts="[VDIWECF", parse=parse, is_producer=True, may_nest=True, sign=r"\[|[VDIWECF]\d{4}"
+)
+TENSORFLOW: Final = Format(
+    name="glog",
+    starts="12",
+    parse=parse_tensorflow,
+    is_producer=True,
+    sign=r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,9}: ",
+)

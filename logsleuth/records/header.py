@@ -9,6 +9,7 @@ The control bytes cannot come from a log: the opener replaces them with blanks i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from logsleuth.model import Level
@@ -21,6 +22,7 @@ UNREAD: Final = "@"  # in front of a time that is a number: only where somebody 
 _FIELDS: Final = 7
 _BLANKS: Final = str.maketrans("\x1e\x1f\n\r", "    ")
 _FIELD_CHARS: Final = 256
+_MOST_CHARS: Final = _FIELDS * (_FIELD_CHARS + 1) + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +56,27 @@ def encode(envelope: Envelope) -> str:
 
 def parse(line: str) -> Prefix | None:
     """The header read back; a level makes its writer the producer, as an application's JSON logger is."""
-    end = line.find(BRACKET, 1)
-    fields = line[1:end].split(COMMA) if end > 0 and line.startswith(BRACKET) else ()
-    if len(fields) != _FIELDS:
+    end = line.find(BRACKET, 1, _MOST_CHARS)
+    at = line.find(COMMA, 1, end) if end > 0 and line.startswith(BRACKET) else -1
+    told = _told(line[at + 1 : end]) if at > 0 else None
+    if told is None:
         return None
-    printed, layer, level, logger, node, process, pid = fields
+    printed = line[1:at]
     ts = time_of(printed[1:]) if printed.startswith(UNREAD) else printed
+    return Prefix(end + 1, None, told.layer, told.key, ts or None, *told[5:])
+
+
+@lru_cache(maxsize=256)  # the records of one writer differ in their times only
+def _told(key: str) -> Prefix | None:
+    """What the fields behind the time say."""
+    fields = key.split(COMMA)
+    if len(fields) != _FIELDS - 1:
+        return None
+    layer, level, logger, node, process, pid = fields
     return Prefix(
-        end=end + 1,
+        end=0,
         layer=layer,
-        key=line[len(printed) + 2 : end],
-        ts=ts or None,
+        key=key,
         level=Level(level) if level in Level.__members__ else None,
         logger=logger or None,
         node=node or None,

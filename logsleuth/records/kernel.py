@@ -61,4 +61,4 @@ def _level(number: str | None, word: str | None) -> Level | None:
     return _PRIORITIES[_WORDS.index(word)] if word in _WORDS else None
 
 
-FORMAT: Final = Format(name="kernel", starts="[<k", parse=parse, is_producer=True)
+FORMAT: Final = Format(name="kernel", starts="[<k", parse=parse, is_producer=True, sign=r"[\[<]|kern")

@@ -38,4 +38,9 @@ def parse_stern(line: str) -> Prefix | None:
 
 
 FORMAT: Final = Format(name="kubectl", starts="[", parse=parse, closer="] ")
-STERN: Final = Format(name="stern", starts="abcdefghijklmnopqrstuvwxyz0123456789+-", parse=parse_stern)
+STERN: Final = Format(
+    name="stern",
+    starts="abcdefghijklmnopqrstuvwxyz0123456789+-",
+    parse=parse_stern,
+    sign=r"(?:[+-] )?[a-z0-9.]{1,202}+-[a-z\d.-]{1,220}+ [a-z0-9]",
+)

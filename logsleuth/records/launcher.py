@@ -62,7 +62,7 @@ def parse_open_mpi(line: str) -> Prefix | None:
     return Prefix(end=match.end(), node=match[1], pid=int(match[2]))
 
 
-SRUN: Final = Format(name="srun", starts=" 0123456789", parse=parse_srun)
+SRUN: Final = Format(name="srun", starts=" 0123456789", parse=parse_srun, sign=r" {1,2}\d|\d{1,6}:")
 TORCHRUN: Final = Format(name="torchrun", starts="[", parse=parse_torchrun)
 RANK: Final = Format(name="rank", starts="[", parse=parse_rank)
 MPIRUN: Final = Format(name="mpirun", starts="[", parse=parse_mpirun)

@@ -27,4 +27,4 @@ def parse(line: str) -> Prefix | None:
     return Prefix(end=match.end(), ts=iso(match[1]), code=match[2], level=level_of(match[3]))
 
 
-FORMAT: Final = Format(name="logfmt", starts="t", parse=parse, is_producer=True)
+FORMAT: Final = Format(name="logfmt", starts="t", parse=parse, is_producer=True, sign=r"t(?:ime|s)?=")

@@ -26,4 +26,4 @@ def parse(line: str) -> Prefix | None:
     return Prefix(end=match.end(), ts=iso(match[1]), level=level_of(match[2]), code=code, logger=match[3])
 
 
-FORMAT: Final = Format(name="loguru", starts="12", parse=parse, is_producer=True)
+FORMAT: Final = Format(name="loguru", starts="12", parse=parse, is_producer=True, sign=r"[12][^|\n]{18,40}\|")

@@ -51,4 +51,10 @@ def parse(line: str) -> Prefix | None:
     )
 
 
-FORMAT: Final = Format(name="nccl", starts=ALPHANUMERIC + "[", parse=parse, is_producer=True)
+FORMAT: Final = Format(
+    name="nccl",
+    starts=ALPHANUMERIC + "[",
+    parse=parse,
+    is_producer=True,
+    sign=r"(?:\[\d{4}[-/][^\]\n]{1,47}\] )?[^\s:\[\]\"']{1,255}:\d{1,10}:\d",
+)

@@ -23,7 +23,7 @@ from logsleuth.records.partials import CriJoiner, DockerJoiner
 from logsleuth.records.peel import Peeler
 from logsleuth.records.rewriting import Rewriter
 from logsleuth.records.structured import read
-from logsleuth.vector import newlines
+from logsleuth.vector import holds, newlines
 
 Numbered = Iterator[tuple[int, bytes]]
 
@@ -184,7 +184,7 @@ _UNWANTED: Final = {ord(BRACKET): " ", 0: None}
 
 
 def _may_hold_fragment(data: bytes) -> bool:
-    return b" stdout P" in data or b" stderr P" in data
+    return holds(data, b" stdout P") or holds(data, b" stderr P")
 
 
 def _shape(lines: list[bytes], *, is_progress: bool) -> bytes:

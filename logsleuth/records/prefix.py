@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from logsleuth.model import Level
 
@@ -44,8 +44,7 @@ LEVEL_LETTERS: Final = {
 LEVELS: Final = "TRACE|DEBUG|INFO|NOTICE|SUCCESS|WARNING|WARN|ERROR|SEVERE|CRITICAL|FATAL"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prefix:
+class Prefix(NamedTuple):
     """What one format found at the start of a line; `end` is the length it takes, `stop` where the message ends.
 
     For a format that is a stamp, `key` is the part of the prefix that says everything but the time.
@@ -73,7 +72,8 @@ class Format:
     `starts` holds every character that such a line can begin with. `closer` is the text that ends the prefix, where the
     prefix alone decides what is found, so that it can be remembered. A `is_stamp` format changes with every line. A
     `is_process` format names the process better than any producer does. A `may_nest` format is looked for behind
-    another producer's prefix too, since it cannot be mistaken.
+    another producer's prefix too, since it cannot be mistaken. `sign` is an expression without groups that fits the
+    beginning of every such line: one search for those of all formats passes over most that would not parse it.
     """
 
     name: str
@@ -84,10 +84,7 @@ class Format:
     is_process: bool = False
     is_stamp: bool = False
     may_nest: bool = False
-
-    def claims(self, line: str) -> bool:
-        """Whether the line can begin with this format at all."""
-        return line[:1] in self.starts
+    sign: str = ""
 
 
 def level_of(word: str | None) -> Level | None:

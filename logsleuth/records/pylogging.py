@@ -70,6 +70,20 @@ def _levelled(match: re.Match[str], at: int) -> Prefix:
     )
 
 
-FORMAT: Final = Format(name="python", starts="0123456789", parse=parse, is_producer=True)
-LEVEL_FIRST: Final = Format(name="python", starts="TDINSWECF", parse=parse_level_first, is_producer=True)
-FILE_FIRST: Final = Format(name="python", starts=ALPHANUMERIC + "_", parse=parse_file_first, is_producer=True)
+FORMAT: Final = Format(
+    name="python", starts="0123456789", parse=parse, is_producer=True, sign=r"\d\d(?:/\d\d/\d\d |\d\d[-/]\d\d[-/])"
+)
+LEVEL_FIRST: Final = Format(
+    name="python",
+    starts="TDINSWECF",
+    parse=parse_level_first,
+    is_producer=True,
+    sign=r"[A-Z]{4,8}[ |:-]{1,5}\[?[12]\d{3}[-/]",
+)
+FILE_FIRST: Final = Format(
+    name="python",
+    starts=ALPHANUMERIC + "_",
+    parse=parse_file_first,
+    is_producer=True,
+    sign=r"[\w.-]{1,100}\.py {0,40}:",
+)

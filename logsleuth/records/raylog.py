@@ -56,6 +56,8 @@ def parse_serve(line: str) -> Prefix | None:
     return Prefix(end=match.end(), ts=iso(match[2]), level=level_of(match[1]), code=match[4], logger=match[3])
 
 
-FORMAT: Final = Format(name="ray-log", starts="12", parse=parse, is_producer=True)
+FORMAT: Final = Format(name="ray-log", starts="12", parse=parse, is_producer=True, sign=r"[12][^\t\n]{18,40}\t")
 NATIVE: Final = Format(name="ray-log", starts="[", parse=parse_native, is_producer=True)
-SERVE: Final = Format(name="ray-log", starts="TDINSWECF", parse=parse_serve, is_producer=True)
+SERVE: Final = Format(
+    name="ray-log", starts="TDINSWECF", parse=parse_serve, is_producer=True, sign=r"[A-Z]{4,8} [12]\d{3}[-/]"
+)

@@ -17,6 +17,7 @@ from typing import Final
 from logsleuth.lazy import lazy
 from logsleuth.records.header import BRACKET, COMMA, UNREAD
 from logsleuth.records.times import EPOCH
+from logsleuth.vector import holds
 
 _LEARNT_AFTER: Final = 32  # lines of one kind: an expression costs more than a few of them
 _KINDS: Final = 8  # each is looked for in every block
@@ -102,14 +103,14 @@ class Rewriter:
 
     def rewritten(self, data: bytes) -> bytes:
         """`data` with the lines of all known kinds opened: they have a header; no line is added or taken."""
-        if not self._kinds or not self._unescape or b"#012" in data or not _is_text(data):
+        if not self._kinds or not self._unescape or holds(data, b"#012") or not _is_text(data):
             return data
         for kind in tuple(self._kinds):
             data, count = kind.substitute(kind.replacement, data)
             kind.idle = 0 if count else kind.idle + 1
             if kind.idle > _IDLE_BLOCKS:
                 self._kinds.remove(kind)
-        return self._unescape(b"$1$2", data)[0] if b'\\"' in data or b"\\/" in data else data
+        return self._unescape(b"$1$2", data)[0] if holds(data, b'\\"') or holds(data, b"\\/") else data
 
 
 def _is_text(data: bytes) -> bool:

@@ -35,6 +35,10 @@ _LONG: Final = lazy(
     + _HOST
     + _TAG
 )
+_SIGN: Final = (
+    r"<\d|[A-Z][a-z]{2} (?: ?\d{1,2} |\d{4}-)"
+    r"|[12]\d{3}-\d\d-\d\d[T ][^ ]{8,40} [^\s:\[\]=\"']{1,255} [^\s:\[\]]{1,100}\[\d"
+)
 _NEW: Final = lazy(
     r"<\d{1,3}>1 (?P<ts>\S{1,40}) (?P<node>\S{1,255}) (?P<process>\S{1,60}) (?P<pid>\S{1,128}) \S{1,60} "
     r"(?:-|(?:\[[^\]]{0,500}\]){1,8})(?: |$)\ufeff?"
@@ -82,4 +86,4 @@ def _prefix(match: re.Match[str], ts: str, key_start: int) -> Prefix:
     )
 
 
-FORMAT: Final = Format(name="syslog", starts="<12JFMASONDTW", parse=parse, is_stamp=True)
+FORMAT: Final = Format(name="syslog", starts="<12JFMASONDTW", parse=parse, is_stamp=True, sign=_SIGN)

@@ -30,5 +30,7 @@ def parse_named(line: str) -> Prefix | None:
     return Prefix(end=match.end(), ts=named_month(match[1], match[2], match[3])) if match else None
 
 
-ISO_FORMAT: Final = Format(name="timestamp", starts="12", parse=parse_iso, is_stamp=True)
-NAMED_FORMAT: Final = Format(name="timestamp", starts="JFMASOND", parse=parse_named, is_stamp=True)
+ISO_FORMAT: Final = Format(name="timestamp", starts="12", parse=parse_iso, is_stamp=True, sign=r"\d{4}[-/]")
+NAMED_FORMAT: Final = Format(
+    name="timestamp", starts="JFMASOND", parse=parse_named, is_stamp=True, sign=r"[A-Z][a-z]{2} {1,2}\d"
+)

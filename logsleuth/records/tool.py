@@ -39,5 +39,7 @@ def parse_glued(line: str) -> Prefix | None:
     return Prefix(end=match.end()) if match else None
 
 
-FORMAT: Final = Format(name="tool", starts="vVsS[", parse=parse, may_nest=True)
-GLUED: Final = Format(name="tool", starts=ALPHANUMERIC + "[(<#*-_@", parse=parse_glued)
+FORMAT: Final = Format(
+    name="tool", starts="vVsS[", parse=parse, may_nest=True, sign=r"\[|(?i:vllm|sglang|stdout|stderr)[ :]"
+)
+GLUED: Final = Format(name="tool", starts=ALPHANUMERIC + "[(<#*-_@", parse=parse_glued, sign=r"[^\]]{1,298}+\]")

@@ -35,4 +35,6 @@ def parse(line: str) -> Prefix | None:
     )
 
 
-FORMAT: Final = Format(name="tracing", starts="12", parse=parse, is_producer=True)
+FORMAT: Final = Format(
+    name="tracing", starts="12", parse=parse, is_producer=True, sign=r"\d{4}-\d\d-\d\dT\S{9,30} {1,2}[TDIWE]"
+)

@@ -35,5 +35,5 @@ def parse_named(line: str) -> Prefix | None:
     return Prefix(end=match.end(), level=LEVEL_WORDS[match[1]], logger=match[2]) if match else None
 
 
-FORMAT: Final = Format(name="uvicorn", starts="TDIWECF", parse=parse, is_producer=True)
-NAMED: Final = Format(name="python", starts="DIWEC", parse=parse_named, is_producer=True)
+FORMAT: Final = Format(name="uvicorn", starts="TDIWECF", parse=parse, is_producer=True, sign=r"[A-Z]{4,8}:(?: |$)")
+NAMED: Final = Format(name="python", starts="DIWEC", parse=parse_named, is_producer=True, sign=r"[A-Z]{4,8}:\w")

@@ -19,6 +19,9 @@ _HEAD: Final = lazy(
     r"(DEBUG|INFO|WARNING|ERROR|CRITICAL) {1,4}(\d\d-\d\d) (\d\d:\d\d:\d\d(?:[.,]\d{1,6})?) "
     r"(?:\[(?P<new>[^\]\s]{1,250}:\d{1,6})\]|(?P<old>[^\]\[\s]{1,250}:\d{1,6})\])(?: |$)"
 )
+_SIGN: Final = (
+    r"[A-Z]{4,8} {1,4}\d\d-\d\d [\d:.,]{8,15} (?:\[[^\]\s]{1,250}:\d{1,6}\]|[^\]\[\s]{1,250}:\d{1,6}\])(?: |$)"
+)
 _REMNANT: Final = lazy(r"(\w{1,80}\.py:\d{1,6})\](?: |$)")
 
 
@@ -38,5 +41,9 @@ def parse_remnant(line: str) -> Prefix | None:
     return Prefix(end=match.end(), code=match[1]) if match else None
 
 
-FORMAT: Final = Format(name="vllm", starts="DIWEC", parse=parse, closer="] ", is_producer=True, may_nest=True)
-REMNANT: Final = Format(name="vllm", starts=ALPHANUMERIC + "_", parse=parse_remnant, is_producer=True)
+FORMAT: Final = Format(
+    name="vllm", starts="DIWEC", parse=parse, closer="] ", is_producer=True, may_nest=True, sign=_SIGN
+)
+REMNANT: Final = Format(
+    name="vllm", starts=ALPHANUMERIC + "_", parse=parse_remnant, is_producer=True, sign=r"\w{1,80}\.py:\d"
+)

@@ -119,10 +119,10 @@ def _compile(expressions: tuple[Expression, ...]) -> hyperscan.Database:
 
 
 def _key(expressions: tuple[Expression, ...]) -> str:
-    digest = sha256(f"{getattr(hyperscan, '__version__', '')} {platform.machine()} {_processor()}".encode())
-    for expression in expressions:
-        digest.update(b"%d %d " % (expression.flags(), len(expression.text)) + expression.compiled_form())
-    return digest.hexdigest()[:24]
+    """What the compiled form depends on; asked for at every start, so the forms themselves are not made."""
+    machine = f"{getattr(hyperscan, '__version__', '')} {platform.machine()} {_processor()} "
+    sought = (b"%d%d %d %b" % (one.is_literal, one.is_word, len(one.text), one.text) for one in expressions)
+    return sha256(machine.encode() + b"".join(sought)).hexdigest()[:24]
 
 
 def _processor() -> str:

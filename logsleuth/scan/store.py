@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final
 
 MAGIC: Final = b"logsleuth.scan/1\n"
@@ -25,6 +24,8 @@ def load(path: Path) -> bytes | None:
 
 def save(path: Path, payload: bytes) -> None:
     """Store `payload` at `path` in one step; a folder that cannot be written is no error, the cache is a comfort."""
+    from tempfile import NamedTemporaryFile  # noqa: PLC0415  a database is kept once, and read many times
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:

@@ -8,10 +8,11 @@ which in a serving log is a few thousand times.
 from __future__ import annotations
 
 import contextlib
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import accumulate, repeat
 from typing import Final
 
 from logsleuth.limits import Limits
@@ -188,9 +189,7 @@ class ShapeTable:
         if room > 0:
             yield from _new(found)
         elif room > -self._limits.error_shapes:
-            whole = b"\n".join(masked)
-            words = [word for word in ERROR_WORDS if word in whole]
-            yield from (index for index in _new(found) if any(word in masked[index] for word in words))
+            yield from (index for index in _errors(masked) if found[index] is _NEW)
 
     def _has_room(self, shape: bytes) -> bool:
         room = self._limits.shapes - len(self._shapes)
@@ -241,6 +240,20 @@ def _new(found: Sequence[Shape]) -> Iterator[int]:
         while True:
             at = found.index(_NEW, at + 1)
             yield at
+
+
+def _errors(lines: Sequence[bytes]) -> list[int]:
+    """Which lines hold a word of errors: sought in all of them at once."""
+    whole = b"\n".join(lines)
+    ends = list(accumulate(len(line) + 1 for line in lines))
+    found: set[int] = set()
+    for word in ERROR_WORDS:
+        at = whole.find(word)
+        while at >= 0:
+            index = bisect_right(ends, at)
+            found.add(index)
+            at = whole.find(word, ends[index])
+    return sorted(found)
 
 
 def _heads(masked: list[bytes]) -> list[bytes]:

@@ -91,6 +91,7 @@ def test_captures_and_derived_facts(signature: Signature) -> None:
         (Pattern(literal="b", regex=r"a\n"), ("a", "b"), 1, None),
         (Pattern(literal="b", regex=r"head[\s\S]*?b$"), ("head", "x", "b", "head"), 2, (0, 2)),
         (Pattern(literal="b", regex=r"b[\s\S]*?tail"), ("head", "b", "x", "tail"), 1, (1, 3)),
+        (Pattern(literal="b", regex=r"b[\s\S]*?(?:tail|legs)"), ("head", "b", "x"), 1, None),
         (Pattern(literal="b", regex="b.*tail"), ("b", "tail"), 0, None),
         (Pattern(literal="b", regex="("), ("b",), 0, None),
     ],

@@ -133,6 +133,36 @@ def test_a_call_chain_belongs_to_any_warning() -> None:
     assert not belongs(head, "gpu-b03:21405:22305 [0] NCCL INFO Using network Socket")
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "terminate called without an active exception",
+        "libc++abi: terminating due to uncaught exception",
+        "Process group watchdog thread terminated with exception: x",
+        "Exception raised from f at /a.cpp:1 (most recent call first):",
+        "frame #0: f() + 0x1",
+        "*** SIGSEGV received at time=1 on cpu 1 ***",
+        "*** Aborted at 1709028495 (unix time)",
+        "*** SIGSEGV (@0x8) received by PID 1",
+        "*** StackTrace Information ***",
+        "Fatal Python error: Aborted",
+        "!!!!!!! Segfault encountered !!!!!!!",
+        "Caught signal 11 (Segmentation fault)",
+        "==== backtrace (tid: 1) ====",
+        "*** Error in `python': double free",
+        "======= Backtrace: =========",
+        "======= Memory map: ========",
+        "[node:1] *** Process received signal ***",
+        "/a/Indexing.cu:1: f: block: [0,0,0], thread: [0,0,0] Assertion `x` failed.",
+        "/a/x.cuh:12: f(): Assertion `x` failed.",
+        "python invoked oom-killer: gfp_mask=0x1",
+    ],
+)
+def test_every_beginning_of_a_block_is_known(head: str) -> None:
+    """A blank line goes on with it, as it does with nothing else."""
+    assert belongs(head, "")
+
+
 @pytest.mark.parametrize("head", ["", "ValueError: x", "INFO: y"])
 def test_ordinary_heads_have_no_native_block(head: str) -> None:
     """Blank lines do not join ordinary lines either."""

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logsleuth.events.grammar import classify
 from logsleuth.events.python import parse_traceback
+from logsleuth.events.runs import find_run
 from logsleuth.model import Frame, Link, Raised
 from tests.events.printed_shapes import (
     ANNOUNCED,
@@ -188,6 +190,40 @@ def test_code_without_indentation_stays_with_its_frame() -> None:
         "self.comm: ncclComm_t = self.nccl.ncclCommInitRank(",
         "output: int = f()",
     ]
+
+
+def test_frames_that_were_read_before_are_taken_as_they_are() -> None:
+    """A run stands for its lines, wherever in the traceback it is."""
+    frames = [
+        '  File "/opt/a.py", line 1, in a',
+        "    return b()",
+        "    return c()",
+        '  File "/opt/b.py", line 2, in b',
+    ]
+    messages = ["Traceback (most recent call last):", *frames, "    weird code", *frames, "ValueError: no"]
+    data = "".join(f"> {frame}\n" for frame in frames).encode()
+    run = find_run(data, 0, len(data))
+
+    assert run is not None
+    assert parse_traceback(messages, [classify(message) for message in messages], {1: run, 6: run}) == parse_traceback(
+        messages
+    )
+
+
+def test_a_run_of_another_writer_moves_nothing() -> None:
+    """Where lines stand elsewhere than Python prints them, each is read by itself."""
+    frames = ['  File "/opt/a.py", line 1, in a', "    return b()"]
+    messages = [
+        "   Traceback (most recent call last):",
+        *(f"   {frame}" for frame in frames),
+        *frames,
+        "ValueError: no",
+    ]
+    data = "".join(f"> {frame}\n" for frame in frames).encode()
+    run = find_run(data, 0, len(data))
+
+    assert run is not None
+    assert parse_traceback(messages, [classify(message) for message in messages], {3: run}) == parse_traceback(messages)
 
 
 def test_a_panic_names_its_place() -> None:

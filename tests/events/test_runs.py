@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from logsleuth.events import Assembled, Assembler
 from logsleuth.events.grammar import classify
+from logsleuth.events.python import parse_traceback
 from logsleuth.events.runs import MOST_LINES, find_run
 from logsleuth.limits import DEFAULT_LIMITS
 from logsleuth.model import Mark, Text
@@ -20,7 +21,10 @@ LINES = (
     PREFIX + "Traceback (most recent call last):",
     PREFIX + FRAME,
     PREFIX + CODE,
-    PREFIX + "    output = self.run(x)",
+    PREFIX + "    output = self.run(x) \t ",
+    PREFIX + '  File "/opt/my models/<a>.py", line 12, in <module>',
+    PREFIX + '  File "/opt/a, line 3.py", line 4, in load',
+    PREFIX + '  File " /opt/a.py ", line 5, in load',
     PREFIX + "    ^^^^^^^^^^^^^^^",
     PREFIX + "ValueError: no",
     PREFIX + "    raise ValueError(exception)",
@@ -69,7 +73,18 @@ def test_run_ends_before_what_is_neither_frame_nor_code() -> None:
     assert run is not None
     assert (run.prefix, len(run.texts)) == (PREFIX, 3)
     assert [line.number for line in run.lines(text, 0)] == [1, 2, 3]
-    assert run.parts() == [classify(line.message) for line in run.lines(text, 0)]
+    assert list(run.parts) == [classify(line.message) for line in run.lines(text, 0)]
+
+
+def test_frames_are_those_that_the_lines_show() -> None:
+    """A frame has the first line of its code, and what stands below the last one is counted."""
+    lines = [FRAME, FRAME.replace("7", "8"), CODE + "  ", CODE, FRAME.replace("core", "my core"), CODE, CODE]
+    text = text_of([PREFIX + line for line in lines])
+    run = find_run(text.data, 0, len(text.data))
+
+    assert run is not None
+    assert tuple(run.frames) == parse_traceback(["Traceback (most recent call last):", *lines])[0].frames
+    assert (len(run.frames), run.code_lines) == (3, 2)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import pytest
@@ -89,13 +90,19 @@ def test_room_for_parts_that_wait_is_bounded(logs: list[Path], work: Working, mo
 
 def killed(units: tuple[Unit, ...], work: Work, times: int) -> Iterator[bytes]:
     """What comes although, `times` times, all processes are killed."""
-    fold, others = Fold(work.plan, limits=work.limits), set(children())
+    fold, others = Fold(work.plan, limits=work.limits), others_than_readers()
     for number, (_, part) in enumerate(read_by_several(units, work, jobs=2)):
         fold.absorb(part)
         if number < times:
             for child in set(children()) - others:
                 os.kill(child, signal.SIGKILL)
     yield told(fold.report())
+
+
+def others_than_readers() -> set[int]:
+    """The processes that nobody kills: Python's own, which comes with the first one that is spawned, among them."""
+    resource_tracker.ensure_running()
+    return set(children())
 
 
 def children(of: int | str = "self") -> list[int]:
@@ -119,7 +126,7 @@ def test_who_is_killed_again_and_again_is_given_up(tmp_path: Path, work: Working
     (tmp_path / "large.log").write_bytes(serving(40_000, failures=range(0, 40_000, 4)))
     limits = replace(TINY, piece_bytes=1024 * 1024)
     listing = list_units([str(tmp_path / "large.log")], limits=limits)
-    over, others = threading.Event(), set(children())
+    over, others = threading.Event(), others_than_readers()
 
     def kill() -> None:
         while not over.wait(0.001):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -28,6 +29,24 @@ STARTS = (
     "[12345.678901] ",
     "25/06/09 20:10:40 WARN x.Y: ",
     "\x1b[1;36m(a pid=1)\x1b[0;0m ",
+    "INFO:     10.0.0.1:5000 - x",
+    "WARNING:root:x",
+    "2024-08-12T08:49:20.000000137Z ",
+    " 3: ",
+    "E0610 21:32:17.123456 12 a.cc:3] ",
+    "2026-01-01 10:00:00.123456: E a/b.cc:3] ",
+    "2026-01-01 10:00:00,123\tERROR a.py:12 -- ",
+    "ERROR 2026-01-01 10:00:00,123 serve 12 a.py:12 - ",
+    "ERROR 2026-01-01 10:00:00,123 engine.worker ",
+    "2026-01-01T10:00:00.123456Z ERROR a::b: ",
+    "2026-01-01 10:00:00.123 | ERROR    | a.b:f:12 - ",
+    'time="2026-01-01T10:00:00Z" level=error msg=x',
+    "vLLM STDOUT: ",
+    "vllm-7c9d8f7b6c-x2x4z vllm ",
+    "engine.py           :170  2026-01-01 10:00:00,123 ",
+    "engine.py:400] ",
+    "2026-01-01 10:00:00 ",
+    "Jun 10 21:32:17 ",
 )
 PIECES = st.lists(
     st.one_of(
@@ -78,10 +97,11 @@ def test_parse_is_total(form: Format, line: str) -> None:
 @given(line=PIECES)
 @settings(max_examples=60, deadline=None)
 def test_parse_claims_what_it_takes(form: Format, line: str) -> None:
-    """A line that is parsed begins with a character that the format names."""
+    """A line that is parsed begins with a character that the format names, and with its sign."""
     prefix = form.parse(line)
 
-    assert prefix is None or prefix.end == 0 or form.claims(line) or not line[0].isascii()
+    assert prefix is None or prefix.end == 0 or line[0] in form.starts or not line[0].isascii()
+    assert prefix is None or prefix.end == 0 or re.match(form.sign, line)
 
 
 @pytest.mark.parametrize("unit", HOSTILE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -73,7 +72,7 @@ def told(line: str | None) -> tuple[Prefix, str]:
     """What a reader of the line is told: a time that is a number may stand in the header as it came."""
     prefix = parse(line or "")
     assert prefix is not None
-    return replace(prefix, end=0), (line or "")[prefix.end :]
+    return prefix._replace(end=0), (line or "")[prefix.end :]
 
 
 def test_a_usual_record_is_one_line() -> None:

@@ -12,6 +12,7 @@ from logsleuth.records.peel import _REMEMBERED
 
 VLLM = "ERROR 06-10 21:32:17 [core.py:634] "
 FRAME = '  File "x.py", line 1, in f'
+JSON_LOGGER = "\x1e2026-01-01T10:00:00Z\x1fjson\x1fERROR\x1f\x1f\x1f\x1f\x1e"
 HEADS = [
     (VLLM + FRAME, VLLM),
     ("(EngineCore_DP0 pid=321) " + VLLM + "x", VLLM),
@@ -25,6 +26,10 @@ HEADS = [
     (FRAME, None),
     ("\x1e2026-01-01T10:00:00Z\x1fdocker-json\x1f\x1f\x1f\x1f\x1f\x1ex", None),
     ("\x1e2026-01-01T10:00:00Z\x1fdocker-json\x1f\x1f\x1f\x1f\x1f\x1e" + VLLM + "x", VLLM),
+    (JSON_LOGGER + "x", JSON_LOGGER),
+    (JSON_LOGGER.replace("10:00", "11:00") + "x", JSON_LOGGER.replace("10:00", "11:00")),
+    (JSON_LOGGER + VLLM + "x", VLLM),
+    (JSON_LOGGER + "vllm-1  | x", None),
 ]
 LINES = st.lists(st.sampled_from([line for line, _ in HEADS] + ["INFO:     x", "(a pid=1) [b] c", "vllm-1  | x", ""]))
 

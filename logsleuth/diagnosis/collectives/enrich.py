@@ -11,13 +11,10 @@ from logsleuth.diagnosis.collectives.reports import read_reports
 from logsleuth.diagnosis.collectives.solver import Stragglers, solve
 from logsleuth.diagnosis.collectives.words import words
 from logsleuth.diagnosis.evidence import evidence
+from logsleuth.diagnosis.ranks import TIMEOUT, is_of_ranks
 from logsleuth.limits import DEFAULT_LIMITS, Limits
-from logsleuth.model import Diagnosis, Evidence, Facts, Finding, RankReport, Role, Signature
+from logsleuth.model import Diagnosis, Evidence, Facts, Finding, RankReport, Signature
 
-TIMEOUT: Final = "nccl.timeout"
-CLASSES: Final = (TIMEOUT, "hang.collective")
-# what only says that another one timed out
-ECHOES: Final = frozenset({"nccl.timeout.teardown", "nccl.timeout.signalled"})
 PROGRESS: Final = ("last_enqueued", "last_completed")  # of one rank in some group; the table has them of all
 SHOWN: Final = 2  # lines of suspects beside the evidence
 
@@ -35,7 +32,7 @@ def enrich(
     `reports` are those of flight recorders; `signatures` tells which other findings are causes and so make a suspect.
     A time-out that only follows from another one is left as it is: the other one holds the table.
     """
-    if not _concerns(diagnosis):
+    if not is_of_ranks(diagnosis):
         return diagnosis
     found = solve(
         (*read_reports(findings), *reports),
@@ -51,13 +48,6 @@ def enrich(
     return replace(
         diagnosis, summary=summary, facts=(*facts, *kept), table=table, evidence=_joined(diagnosis.evidence, lines)
     )
-
-
-def _concerns(diagnosis: Diagnosis) -> bool:
-    is_of_class = any(diagnosis.id == name or diagnosis.id.startswith(name + ".") for name in CLASSES)
-    is_echo = diagnosis.explained_by is not None and diagnosis.id in ECHOES
-    is_told_elsewhere = is_echo or (diagnosis.explained_by or "").startswith(TIMEOUT)
-    return is_of_class and not is_told_elsewhere and diagnosis.role is not Role.NOTICE
 
 
 def world_size(facts: Facts, findings: Sequence[Finding]) -> int | None:

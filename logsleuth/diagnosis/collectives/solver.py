@@ -8,9 +8,9 @@ from typing import Final
 
 from logsleuth.diagnosis.collectives.case import Case, Suspicion, Why, awaited, suspicions
 from logsleuth.diagnosis.collectives.standing import Field, Group, Standing, field_of
+from logsleuth.diagnosis.ranks import MOST_RANKS
 from logsleuth.model import RankReport
 
-RANKS: Final = 100_000  # a world larger than this is a misread number
 GAP_SHARE: Final = 4
 CONFIDENCE: Final = {
     Why.DIED: 0.9,
@@ -85,7 +85,7 @@ def _world(field: Field, world_size: int | None) -> int | None:
     """How many ranks there are; a number that a rank contradicts is none."""
     default = [members for group, members in field.members.items() if _is_default(group)]
     size = world_size or max((max(members) + 1 for members in default), default=0)
-    is_sound = 0 < size <= RANKS and all(rank < size for rank in field.seen)
+    is_sound = 0 < size <= MOST_RANKS and all(rank < size for rank in field.seen)
     return size if is_sound else None
 
 
@@ -111,7 +111,7 @@ def _members(group: Group, field: Field, size: int | None, highest: int) -> froz
     """Who belongs to a group that no flight recorder describes; nobody where that cannot be told."""
     standings = field.standings[group]
     if _is_default(group):
-        return frozenset(range(size or min(highest + 1, RANKS)))
+        return frozenset(range(size or min(highest + 1, MOST_RANKS)))
     if size is not None:
         everybody = frozenset(range(size))
         return everybody - _held_elsewhere(field, group) if _spans(standings, size) else frozenset()
@@ -122,7 +122,7 @@ def _members(group: Group, field: Field, size: int | None, highest: int) -> froz
 def _gaps(ranks: Iterable[int]) -> frozenset[int]:
     """The ranks between those that are known: few are members that do not speak, many belong to other groups."""
     known = frozenset(ranks)
-    return frozenset(range(min(known), min(max(known), min(known) + RANKS))) - known
+    return frozenset(range(min(known), min(max(known), min(known) + MOST_RANKS))) - known
 
 
 def _held_elsewhere(field: Field, group: Group) -> set[int]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from statistics import median
 from typing import Final
 
+from logsleuth.diagnosis.median import median
 from logsleuth.diagnosis.performance.measured import Hit, Measured, figure
 from logsleuth.diagnosis.performance.thresholds import (
     BLENDED_REQUESTS,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import median
 
+from logsleuth.diagnosis.median import median
 from logsleuth.diagnosis.performance.gpu import busiest, uses
 from logsleuth.diagnosis.performance.measured import Measured, Reading, is_loaded
 from logsleuth.diagnosis.performance.thresholds import SMALL_TRANSFER_BYTES, SMALL_TRANSFER_GB

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
 from typing import Final
 
+from logsleuth.diagnosis.median import median
 from logsleuth.diagnosis.performance.measured import Hit, Measured, Reading, figure
 from logsleuth.diagnosis.performance.thresholds import FIRST_MS, FIRST_NEXT_TIMES, FIRST_TIMES, LATER_REQUESTS
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from statistics import median
 
+from logsleuth.diagnosis.median import median
 from logsleuth.diagnosis.performance.measured import Hit, Measured, Reading, figure, is_loaded
 from logsleuth.diagnosis.performance.thresholds import (
     GPU_READINGS,

@@ -6,9 +6,9 @@ Each rule reads the series of one source and, where it fires, gives a finding wi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from statistics import median
 from typing import Final
 
+from logsleuth.diagnosis.median import median
 from logsleuth.diagnosis.performance.blending import blending, composition
 from logsleuth.diagnosis.performance.first_request import first_request, is_first_alone
 from logsleuth.diagnosis.performance.gpu import gpu_idle
