@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from logsleuth.events.reprs import read_pairs
@@ -83,6 +84,7 @@ NESTED: Final = frozenset(
 UCM_OWN: Final = frozenset({"block_size", "device_id", "local_rank_size", "shard_size", "tensor_size", "unique_id"})
 SECRET: Final = lazy(r"(?:^|_)(?:api_?keys?|access_keys?|secrets?|token|passwords?|passwd|credentials?)$")
 LIMIT: Final = 4000  # of a message of which only a short part is read
+REMEMBERED_CHARS: Final = 4000
 
 
 def _clean(value: str) -> str:
@@ -278,6 +280,15 @@ ANCHORS: Final[tuple[str, ...]] = tuple(dict.fromkeys([row[0] for row in READERS
 
 def read_facts(message: str) -> Facts:
     """The facts in `message`, each once, in the order of the tables; a later line may tell another value."""
+    return _remembered(message) if len(message) <= REMEMBERED_CHARS else _read(message)
+
+
+@lru_cache(maxsize=512)  # whoever starts again and again says the same again
+def _remembered(message: str) -> Facts:
+    return _read(message)
+
+
+def _read(message: str) -> Facts:
     return tuple(dict.fromkeys(_facts(message)))
 
 
