@@ -20,6 +20,7 @@ from logsleuth.version import __version__
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
 BROKEN_PIPE = 141  # 128 + SIGPIPE
 STANDARD_OUTPUT = 1
+COMPLETING: Final = "_LOGSLEUTH_COMPLETE"  # how a shell asks for completions
 ALONE: Final = (["--version"], ["-V"])  # asked without a command
 # each a module, and the name of a function in it
 COMMANDS: Final = ("analyze", "diff", "doctor", "explain", "merge", "probe", "watch", "consume", "serve")
@@ -96,7 +97,8 @@ def main() -> None:
 
 def _run(words: Sequence[str]) -> object:
     """The exit status of the command that is asked for, called without a detour where its arguments are plain."""
-    if words and words[0] in COMMANDS:
+    is_completing = COMPLETING in os.environ  # noqa: TID251  typer's own variable, which no setting replaces
+    if words and words[0] in COMMANDS and not is_completing:
         command = getattr(import_module(f"logsleuth.cli.{words[0]}"), words[0])
         values = plain(f"logsleuth {words[0]}", command, words[1:])
         if values is not None:

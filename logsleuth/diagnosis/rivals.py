@@ -61,7 +61,15 @@ def _loses(finding: Finding, other: Finding, signatures: Mapping[str, Signature]
         return False
     if other.signature_id.startswith(finding.signature_id + "."):
         return not _stands_elsewhere(finding, other, signatures)
-    return _is_labelled(finding.signature_id, other.signature_id, signatures)
+    if not _is_labelled(finding.signature_id, other.signature_id, signatures):
+        return False
+    is_vessel = ANY in signatures[finding.signature_id].loses_to
+    return not is_vessel or signatures[other.signature_id].role is Role.ROOT or _share_lines(finding, other)
+
+
+def _share_lines(finding: Finding, other: Finding) -> bool:
+    """Whether both rest on the same lines: elsewhere in the event, the one says nothing of the other."""
+    return finding.first <= other.last and other.first <= finding.last
 
 
 def _is_labelled(name: str, other: str, signatures: Mapping[str, Signature]) -> bool:
@@ -76,4 +84,4 @@ def _stands_elsewhere(finding: Finding, other: Finding, signatures: Mapping[str,
     """Whether the finer `other` is a mere notice in lines of its own: a harmless report beside a grave one."""
     is_notice = signatures[other.signature_id].role is Role.NOTICE
     is_grave = signatures[finding.signature_id].role is not Role.NOTICE
-    return is_notice and is_grave and (other.last < finding.first or finding.last < other.first)
+    return is_notice and is_grave and not _share_lines(finding, other)

@@ -14,6 +14,7 @@ import hyperscan
 
 from logsleuth.model import Mark
 from logsleuth.scan.store import load, save
+from logsleuth.version import __version__
 
 LINEWISE: Final = hyperscan.HS_FLAG_MULTILINE
 
@@ -120,9 +121,11 @@ def _compile(expressions: tuple[Expression, ...]) -> hyperscan.Database:
 
 def _key(expressions: tuple[Expression, ...]) -> str:
     """What the compiled form depends on; asked for at every start, so the forms themselves are not made."""
-    machine = f"{getattr(hyperscan, '__version__', '')} {platform.machine()} {_processor()} "
-    sought = (b"%d%d %d %b" % (one.is_literal, one.is_word, len(one.text), one.text) for one in expressions)
-    return sha256(machine.encode() + b"".join(sought)).hexdigest()[:24]
+    maker = f"{__version__} {getattr(hyperscan, '__version__', '')} {platform.machine()} {_processor()} "
+    sought = (
+        b"%d%d%d %d %b" % (one.flags(), one.is_literal, one.is_word, len(one.text), one.text) for one in expressions
+    )
+    return sha256(maker.encode() + b"".join(sought)).hexdigest()[:24]
 
 
 def _processor() -> str:

@@ -185,3 +185,13 @@ def test_an_interrupt_is_silent(tmp_path: Path) -> None:
         said, failed = process.communicate(timeout=30)
 
     assert (process.returncode, said, failed) == (130, b"", b"")
+
+
+def test_completions_are_never_an_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever stands on the command line of whoever asks for them."""
+    monkeypatch.setenv("_LOGSLEUTH_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "logsleuth analyze --form")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    words = command("analyze", str(tmp_path / "missing.log"))
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.stdout.split(), done.returncode) == (["--format"], 0), done.stderr

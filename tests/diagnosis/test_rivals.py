@@ -72,3 +72,16 @@ def test_a_harmless_report_beside_a_grave_one_does_not_hide_it(
     found, _ = Rivals({"a": make_signature("a"), "a.b": make_signature("a.b", Role.NOTICE)}).best([grave, harmless])
 
     assert [finding.signature_id for finding in found] == kept
+
+
+@pytest.mark.parametrize(("at", "kept"), [(0, ["w"]), (1, ["a", "w"])])
+def test_what_a_vessel_holds_does_not_stand_elsewhere(
+    make_finding: MakeFinding, make_signature: MakeSignature, at: int, kept: list[str]
+) -> None:
+    """A wrapper that is named beside it only wins where it speaks of the same lines."""
+    vessel, wrapper = make_finding("a", 7), replace(make_finding("w", 8), first=at, last=at)
+    signatures = {"a": make_signature("a", loses_to=("*", "w")), "w": make_signature("w", Role.WRAPPER)}
+
+    found, _ = Rivals(signatures).best([vessel, wrapper])
+
+    assert [finding.signature_id for finding in found] == kept

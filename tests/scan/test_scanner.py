@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from logsleuth.model import Mark
-from logsleuth.scan import Expression, Scanner
+from logsleuth.scan import Expression, Scanner, scanner
 
 OOM = Expression(text=b"out of memory")
 XID = Expression(text=rb"Xid \(.{1,20}\): \d+", is_literal=False)
@@ -80,3 +81,15 @@ def test_a_cache_folder_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
     blocked.write_text("not a folder")
 
     assert Scanner([OOM], cache=blocked / "cache").marks(b"out of memory") == [Mark(start=0, expression=0)]
+
+
+def test_another_way_of_compiling_is_another_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever decides on what is found decides on the name in the cache."""
+    sought = (Expression(text=b"^a.c$", is_literal=False),)
+    Scanner(sought, cache=tmp_path)
+    monkeypatch.setattr(scanner, "LINEWISE", 0)
+    Scanner(sought, cache=tmp_path)
+    monkeypatch.setattr(scanner, "__version__", "another")
+    Scanner(sought, cache=tmp_path)
+
+    assert len(list(tmp_path.iterdir())) == 3
